@@ -1,0 +1,45 @@
+//===- Timing.h - Pipeline depths of an architecture -------------------------------------===//
+//
+// The one place where latencies are computed. SystemC takes them from here, the RTL from the package generated from here;
+// docs/microarchitecture.md gives the table in prose.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "softdpu/isa/Arch.h"
+
+namespace softdpu {
+
+/// All values are in clock cycles or queue entries.
+struct Timing {
+  static constexpr unsigned headQueueDepth = 4;
+  static constexpr unsigned mvmQueueDepth = 4;
+  static constexpr unsigned tailQueueDepth = 8;
+  static constexpr unsigned bypassDepth = 16;
+  static constexpr unsigned loopDepth = 4;
+  static constexpr unsigned convertLatency = 3;
+  static constexpr unsigned alignLatency = 2;
+  static constexpr unsigned roundLatency = 3;
+  static constexpr unsigned addLatency = 3;
+  static constexpr unsigned activationLatency = 3;
+  static constexpr unsigned multiplyLatency = 2;
+  static constexpr unsigned mfuLatency = addLatency + activationLatency + multiplyLatency;
+
+  unsigned broadcastLatency = 0;
+  unsigned columnLatency = 0; ///< Column fired -> usable by a pass.
+  unsigned dotLatency = 0;
+  unsigned boxSumLatency = 0;
+  unsigned engineLatency = 0; ///< Last chunk issued -> row pass complete.
+  unsigned reduceLatency = 0;
+  unsigned mfuEntry = 0;  ///< Beat fired -> vector enters MFU0.
+  unsigned writeBack = 0; ///< Beat fired -> result written.
+
+  unsigned addRead(unsigned mfu) const { return mfuEntry + mfu * mfuLatency - 1; }
+  unsigned multiplyRead(unsigned mfu) const { return addRead(mfu) + addLatency + activationLatency; }
+};
+
+/// \param arch a validated architecture.
+Timing timingOf(const Arch &arch);
+
+} // namespace softdpu
