@@ -54,13 +54,20 @@ public:
 struct HostPauses {
   uint32_t seed = 0;
   uint8_t netInRate = 0, netOutRate = 0, weightRate = 0;
-  static bool pauses(uint32_t seed, uint64_t cycle, uint8_t rate, unsigned stream);
+  /// \param rate pauses per 256 cycles. \param stream 0: NetIn, 1: NetOut, 2: weights.
+  static bool pauses(uint32_t seed, uint64_t cycle, uint8_t rate, unsigned stream) {
+    uint64_t hash = cycle * 0x9E3779B97F4A7C15u ^ (uint64_t(seed) << 32 | uint64_t(stream) * 0x632BE5ABu);
+    hash = (hash ^ hash >> 30) * 0xBF58476D1CE4E5B9u;
+    hash = (hash ^ hash >> 27) * 0x94D049BB133111EBu;
+    return (hash ^ hash >> 31) % 256 < rate;
+  }
 };
 
 struct RunOptions {
   std::array<uint32_t, scalarRegisters> scalars{};
   HostPauses pauses;
   Observer *observer = nullptr;
+  bool timingOnly = false; ///< systemc: counters and events without values; data is not moved, NetOut stays empty, MRF and VRFs unchanged.
   uint64_t cycleLimit = 1'000'000'000; ///< A run that exceeds it, or can no longer progress, is an error with the state of each unit.
 };
 
