@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,9 @@ struct BlockVector {
 /// Source: MSFP (Rouhani et al., NeurIPS 2020), section 2; rounding and saturation are ours.
 BlockVector quantise(std::span<const Half> values, const BlockFormat &format);
 
+/// The same without allocating. \param exponents one for each box. \param mantissas format.box for each box.
+void quantiseInto(std::span<const Half> values, const BlockFormat &format, std::span<int16_t> mantissas, std::span<uint8_t> exponents);
+
 /// A matrix of weights, row by row, with one scale for the whole matrix (the per-matrix exponent bias).
 struct BlockMatrix {
   unsigned rows = 0, cols = 0, boxesPerRow = 0;
@@ -51,6 +55,8 @@ struct BlockMatrix {
 };
 
 /// Quantises float32 weights (row major). The largest box gets exponent 31; boxes that would fall below 0 are rounded at exponent 0.
+/// The scale is at least -104, so that scale - 14 - m always fits the scale operand of mv_mul (int8): if all weights are below about
+/// 2^-64, the largest exponent is lower instead. Their products vanish in float16 anyway.
 /// \returns an error naming the row and column of the first value that is not finite.
 Expected<BlockMatrix> quantiseMatrix(std::span<const float> values, unsigned rows, unsigned cols, const BlockFormat &format);
 
