@@ -350,6 +350,7 @@ def Halt : Instruction<"halt", Opcode<0x54>, Sequencer, RoleHalt, TimeHalt> {
 def RegCtrl        : ControlRegister<"Ctrl", 0x000, WriteOnly, "write 1 to bit 0: start at Entry">;
 def RegStatus      : ControlRegister<"Status", 0x004, ReadOnly, "bit 0 running, bit 1 done (cleared by start)">;
 def RegEntry       : ControlRegister<"Entry", 0x008, ReadWrite, "entry point, an instruction word index">;
+def RegNetInCount  : ControlRegister<"NetInCount", 0x00C, ReadOnly, "vectors waiting in the NetIn FIFO">;
 def RegId          : ControlRegister<"Id", 0x010, ReadOnly, "0x53445055, \"SDPU\"">;
 def RegIsaVersion  : ControlRegister<"IsaVersion", 0x014, ReadOnly, "major << 16 | minor">;
 def RegFingerprint : ControlRegisters<"Fingerprint", 0x018, 2, 4, ReadOnly, "of the architecture: low word, high word">;

@@ -97,6 +97,7 @@ package dpu_isa_pkg;
   localparam logic [31:0] RegCtrl                      = 32'h00000;
   localparam logic [31:0] RegStatus                    = 32'h00004;
   localparam logic [31:0] RegEntry                     = 32'h00008;
+  localparam logic [31:0] RegNetInCount                = 32'h0000C;
   localparam logic [31:0] RegId                        = 32'h00010;
   localparam logic [31:0] RegIsaVersion                = 32'h00014;
   localparam logic [31:0] RegFingerprint               = 32'h00018;
