@@ -10,13 +10,13 @@
 
 namespace softdpu::controlMap {
 
-constexpr uint32_t control = ::softdpu::control::Ctrl; ///< Write bit 0: start.
-constexpr uint32_t entryPoint = ::softdpu::control::Entry;
-constexpr uint32_t netInCount = ::softdpu::control::NetInCount;
-constexpr uint32_t scalars = ::softdpu::control::Scalar;           ///< 16 words.
-constexpr uint32_t counters = ::softdpu::control::Counters;        ///< `counterCount` pairs of low and high word.
-constexpr uint32_t instructions = ::softdpu::control::Instructions; ///< Pairs of low and high half; the write of the high half stores the word.
+constexpr uint32_t control = isa::control::Ctrl; ///< Write bit 0: start.
+constexpr uint32_t entryPoint = isa::control::Entry;
+constexpr uint32_t netInCount = isa::control::NetInCount;
+constexpr uint32_t scalars = isa::control::Scalar;            ///< 16 words.
+constexpr uint32_t counters = isa::control::Counters;         ///< `counterCount` pairs of low and high word.
+constexpr uint32_t instructions = isa::control::Instructions; ///< Pairs of low and high half; the write of the high half stores the word.
 
-constexpr unsigned counterCount = counterNames.size();
+constexpr unsigned counterCount = isa::counterNames.size();
 
 } // namespace softdpu::controlMap
