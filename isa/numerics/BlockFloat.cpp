@@ -1,6 +1,7 @@
 //===- BlockFloat.cpp - Quantisation to block floating point -----------------------------===//
 
 #include "softdpu/numerics/BlockFloat.h"
+#include "HalfArithmetic.h"
 
 #include <algorithm>
 #include <charconv>
@@ -100,7 +101,7 @@ void quantiseInto(std::span<const Half> values, const BlockFormat &format, std::
     constexpr float integerUnit = 0x1.8p23f;
     const float factor = std::ldexp(1.0f, 14 + int(format.mantissaBits) - exponent);
     for (size_t i = 0; i < in.size(); ++i) {
-      const float rounded = (halfToFloat(in[i]) * factor + integerUnit) - integerUnit;
+      const float rounded = (arithmetic::toFloat(in[i]) * factor + integerUnit) - integerUnit;
       out[i] = int16_t(std::min(std::max(rounded, -limit), limit));
     }
   }

@@ -1,6 +1,7 @@
 //===- HalfTest.cpp - float16 arithmetic against exact integers --------------------------===//
 
 #include "Oracle.h"
+#include "softdpu/numerics/HalfVector.h"
 
 #include <bit>
 #include <gtest/gtest.h>
@@ -115,6 +116,38 @@ TEST(RoundToHalf, SaturatesAndFlushesAtAnyScale) {
   EXPECT_EQ(roundToHalf(4095, 4).bits, 0x7BFF) << "65520 rounds to 65536, beyond the range";
   EXPECT_EQ(roundToHalf(4095, -27).bits, 0) << "2^-15 exactly after rounding";
   EXPECT_EQ(roundToHalf(4095, -26).bits, 0x0400) << "rounds up to 2^-14";
+}
+
+TEST(HalfVector, IsTheScalarFunctionElementByElement) {
+  std::mt19937 random(5);
+  std::vector<Half> a(100'003), b(a.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    a[i] = Half{uint16_t(random())};
+    b[i] = Half{uint16_t(random())};
+  }
+  struct Binary {
+    void (*vector)(std::span<Half>, std::span<const Half>);
+    Half (*scalar)(Half, Half);
+  };
+  for (auto [vector, scalar] :
+       {Binary{addTo, add}, Binary{subtractFrom, subtract}, Binary{multiplyBy, multiply}, Binary{maxWith, softdpu::max},
+        Binary{minWith, softdpu::min}, Binary{subtractReversed, [](Half x, Half y) { return subtract(y, x); }}}) {
+    auto result = a;
+    vector(result, b);
+    for (size_t i = 0; i < a.size(); ++i)
+      ASSERT_EQ(result[i], scalar(a[i], b[i])) << a[i].bits << " " << b[i].bits;
+  }
+  struct Unary {
+    void (*vector)(std::span<Half>);
+    Half (*scalar)(Half);
+  };
+  for (auto [vector, scalar] : {Unary{applyRelu, relu}, Unary{applySigmoid, sigmoid}, Unary{applyOneMinusSigmoid, oneMinusSigmoid},
+                                Unary{applyTanh, softdpu::tanh}}) {
+    auto result = a;
+    vector(result);
+    for (size_t i = 0; i < a.size(); ++i)
+      ASSERT_EQ(result[i], scalar(a[i])) << a[i].bits;
+  }
 }
 
 } // namespace
