@@ -1,0 +1,139 @@
+//===- Registry.cpp - The table of host operators ----------------------------------------===//
+
+#include "Operators.h"
+
+#include "softdpu/host_runtime/HostOperator.h"
+
+#include <algorithm>
+#include <fmt/ranges.h>
+#include <new>
+
+namespace softdpu {
+namespace {
+
+using namespace cpu;
+
+/// As the alternatives of Attribute.
+enum class Kind : size_t { Integer, Float, String, Integers, Floats };
+constexpr std::string_view kindNames[] = {"an integer", "a float", "a string", "a list of integers", "a list of floats"};
+
+struct AttributeRule {
+  std::string_view name;
+  Kind kind;
+};
+
+constexpr size_t any = std::numeric_limits<size_t>::max();
+
+struct Operator {
+  std::string_view name;
+  Results (*run)(const Call &);
+  size_t minInputs, maxInputs, maxOutputs;
+  std::vector<AttributeRule> attributes;
+};
+
+/// Sorted by name. `axes`, `starts`, `ends` and the like as attributes are the form of opsets before 13.
+const std::vector<Operator> &operators() {
+  static const std::vector<Operator> table = [] {
+    const std::vector<AttributeRule> recurrent{{"activations", Kind::String}, {"clip", Kind::Float},         {"direction", Kind::String},
+                                               {"hidden_size", Kind::Integer}, {"layout", Kind::Integer}};
+    const auto with = [](std::vector<AttributeRule> rules, AttributeRule more) {
+      rules.push_back(more);
+      return rules;
+    };
+    return std::vector<Operator>{
+        {"Add", add, 2, 2, 1, {}},
+        {"Cast", cast, 1, 1, 1, {{"to", Kind::Integer}}},
+        {"Concat", concat, 1, any, 1, {{"axis", Kind::Integer}}},
+        {"Constant",
+         constant,
+         0,
+         0,
+         1,
+         {{"value_float", Kind::Float}, {"value_floats", Kind::Floats}, {"value_int", Kind::Integer}, {"value_ints", Kind::Integers}}},
+        {"ConstantOfShape", constantOfShape, 1, 1, 1, {{"value_float", Kind::Float}, {"value_int", Kind::Integer}}},
+        {"Div", divide, 2, 2, 1, {}},
+        {"Expand", expand, 2, 2, 1, {}},
+        {"GRU", gru, 3, 6, 2, with(recurrent, {"linear_before_reset", Kind::Integer})},
+        {"Gather", gather, 2, 2, 1, {{"axis", Kind::Integer}}},
+        {"Gemm",
+         gemm,
+         2,
+         3,
+         1,
+         {{"alpha", Kind::Float}, {"beta", Kind::Float}, {"transA", Kind::Integer}, {"transB", Kind::Integer}}},
+        {"Identity", identity, 1, 1, 1, {}},
+        {"LSTM", lstm, 3, 8, 3, with(recurrent, {"input_forget", Kind::Integer})},
+        {"LogSoftmax", logSoftmax, 1, 1, 1, {{"axis", Kind::Integer}}},
+        {"MatMul", matMul, 2, 2, 1, {}},
+        {"Mul", multiply, 2, 2, 1, {}},
+        {"RNN", rnn, 3, 6, 2, recurrent},
+        {"Relu", relu, 1, 1, 1, {}},
+        {"Reshape", reshape, 2, 2, 1, {{"allowzero", Kind::Integer}}},
+        {"Shape", cpu::shape, 1, 1, 1, {{"end", Kind::Integer}, {"start", Kind::Integer}}},
+        {"Sigmoid", cpu::sigmoid, 1, 1, 1, {}},
+        {"Slice", slice, 1, 5, 1, {{"axes", Kind::Integers}, {"ends", Kind::Integers}, {"starts", Kind::Integers}}},
+        {"Softmax", softmax, 1, 1, 1, {{"axis", Kind::Integer}}},
+        {"Squeeze", squeeze, 1, 2, 1, {{"axes", Kind::Integers}}},
+        {"Sub", cpu::subtract, 2, 2, 1, {}},
+        {"Tanh", cpu::tanh, 1, 1, 1, {}},
+        {"Transpose", transpose, 1, 1, 1, {{"perm", Kind::Integers}}},
+        {"Unsqueeze", unsqueeze, 1, 2, 1, {{"axes", Kind::Integers}}},
+    };
+  }();
+  return table;
+}
+
+const Operator *find(std::string_view name) {
+  const auto &table = operators();
+  const auto found = std::ranges::find(table, name, &Operator::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string title(const HostStep &step) { return fmt::format("node \"{}\" ({})", step.node, step.op); }
+
+} // namespace
+
+std::vector<std::string_view> hostOperators() {
+  std::vector<std::string_view> names;
+  for (const Operator &op : operators())
+    names.push_back(op.name);
+  return names;
+}
+
+Expected<void> checkHostStep(const HostStep &step) {
+  const Operator *op = find(step.op);
+  if (!op)
+    return fail("{}: the host has no such operator; it has {}", title(step), fmt::join(hostOperators(), ", "));
+  if (step.inputs.size() < op->minInputs || step.inputs.size() > op->maxInputs)
+    return fail("{}: {} inputs, it takes {}", title(step), step.inputs.size(),
+                op->maxInputs == any              ? fmt::format("at least {}", op->minInputs)
+                : op->minInputs == op->maxInputs ? std::to_string(op->minInputs)
+                                                 : fmt::format("{} to {}", op->minInputs, op->maxInputs));
+  for (size_t i = 0; i < step.inputs.size(); ++i)
+    if (step.inputs[i].empty() && (i < op->minInputs || op->maxInputs == any))
+      return fail("{}: input {} is missing", title(step), i);
+  if (step.outputs.empty() || step.outputs.size() > op->maxOutputs)
+    return fail("{}: {} outputs, it has {}", title(step), step.outputs.size(), op->maxOutputs);
+  for (const auto &[name, value] : step.attributes) {
+    const auto rule = std::ranges::find(op->attributes, name, &AttributeRule::name);
+    if (rule == op->attributes.end())
+      return fail("{}: attribute \"{}\" is not supported", title(step), name);
+    if (value.index() != size_t(rule->kind))
+      return fail("{}: attribute \"{}\" is {}, expected {}", title(step), name, kindNames[value.index()], kindNames[size_t(rule->kind)]);
+  }
+  return {};
+}
+
+Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs) {
+  try {
+    auto results = find(step.op)->run(Call(step, inputs));
+    if (!results)
+      return fail("{}: {}", title(step), results.error().message);
+    results->resize(step.outputs.size());
+    return results;
+  } catch (const std::bad_alloc &) {
+    return fail("{}: not enough memory", title(step));
+  }
+}
+
+} // namespace softdpu

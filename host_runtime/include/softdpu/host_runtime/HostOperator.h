@@ -1,0 +1,32 @@
+//===- HostOperator.h - ONNX operators on the CPU ----------------------------------------===//
+//
+// What a program does not run on the DPU runs here, in float32. One table (cpu/Registry.cpp) says which operators exist, how many inputs
+// they take and which attributes they understand; a step is checked against it before a session starts, and anything outside is an
+// error, never ignored. Semantics are those of ONNX opset 13 (Softmax over one axis); float16 behaves as on the DPU (Half.h).
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "softdpu/isa/Program.h"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace softdpu {
+
+/// Names of all operators that a host step may use, sorted.
+std::vector<std::string_view> hostOperators();
+
+/// Checks operator name, number of inputs and outputs, and attributes (names and types). Errors name the node and the operator.
+Expected<void> checkHostStep(const HostStep &step);
+
+/// Runs one operator.
+///
+/// \param step has passed checkHostStep().
+/// \param inputs one per step.inputs; nullptr where the name is "".
+/// \returns one tensor per step.outputs; or an error that names the node, the operator and what is wrong with types, shapes or values.
+Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs);
+
+} // namespace softdpu
