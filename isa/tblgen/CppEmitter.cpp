@@ -83,6 +83,16 @@ void emitEnums(const Isa &isa, raw_ostream &os) {
     os << "\n";
   }
   os << "constexpr uint32_t IdMagic = 0x53445055;\n} // namespace control\n\n";
+  os << "/// Values of operands and MFU stages that have names; those of the memory of MFU k are k higher.\nnamespace values {\n";
+  for (const MfuOp &op : isa.mfuOps)
+    os << "constexpr unsigned " << op.group << op.name << " = " << op.value << ";\n";
+  for (const Operand &operand : isa.operandTypes) {
+    for (const Choice &choice : operand.choices)
+      os << "constexpr unsigned " << operand.def << choice.memory.name << " = " << choice.value << ";\n";
+    for (size_t i = 0; i < operand.names.size(); ++i)
+      os << "constexpr unsigned " << operand.def << capitalised(operand.names[i]) << " = " << i << ";\n";
+  }
+  os << "} // namespace values\n\n";
   os << "constexpr std::array<std::string_view, " << isa.counters.size() << "> counterNames{\n";
   for (const std::string &counter : isa.counters)
     os << "    " << quoted(counter) << ",\n";

@@ -181,4 +181,9 @@ std::string lowerCamel(const std::string &mnemonic) {
   return result;
 }
 
+std::string capitalised(std::string word) {
+  word[0] = char(std::toupper(word[0]));
+  return word;
+}
+
 } // namespace softdpu::tblgen

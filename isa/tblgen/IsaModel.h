@@ -99,10 +99,13 @@ Isa readIsa(const llvm::RecordKeeper &records);
 
 /// "v_rd" -> "vRd".
 std::string lowerCamel(const std::string &mnemonic);
+/// "rows" -> "Rows".
+std::string capitalised(std::string word);
 
 void emitEnums(const Isa &isa, llvm::raw_ostream &os);
 void emitTables(const Isa &isa, llvm::raw_ostream &os);
 void emitSystemVerilog(const Isa &isa, llvm::raw_ostream &os);
 void emitMarkdown(const Isa &isa, llvm::raw_ostream &os);
+void emitMlir(const Isa &isa, llvm::raw_ostream &os);
 
 } // namespace softdpu::tblgen

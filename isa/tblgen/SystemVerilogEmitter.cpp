@@ -28,11 +28,6 @@ std::string snake(const std::string &camel) {
   return result;
 }
 
-std::string capitalised(std::string word) {
-  word[0] = char(std::toupper(word[0]));
-  return word;
-}
-
 struct Enumerator {
   std::string name;
   unsigned value;

@@ -48,8 +48,9 @@ struct MvMul {
 struct Head {
   Source source = Source::NetIn;
   Address address; ///< Unused for NetIn.
-  uint16_t rows = 1, cols = 1;
-  uint8_t mantissa = 0; ///< Magnitude bits that activations are quantised to.
+  uint16_t rows = 1;
+  uint16_t cols = 1;    ///< 1 without mv_mul.
+  uint8_t mantissa = 0; ///< Magnitude bits that activations are quantised to; 0 without mv_mul.
   std::optional<MvMul> mvMul;
   bool operator==(const Head &) const = default;
 };
@@ -79,7 +80,7 @@ struct Tail {
   std::array<Mfu, maxMfus> mfus;
   std::optional<Write> netOut, initial;
   std::array<std::optional<Write>, maxMfus> addSub, multiply;
-  uint32_t pc = 0; ///< Word index of the first instruction of this tail.
+  uint32_t pc = 0; ///< Word index of the first instruction of this tail: the v_rd, or what follows next_tail.
   bool operator==(const Tail &) const = default;
 };
 
@@ -108,7 +109,7 @@ struct EndLoop {
 
 struct AddressWrite {
   uint8_t reg = 0;
-  uint16_t base = 0, stride = 0, length = 1; ///< stride <= length, stride < 2^14
+  uint16_t base = 0, stride = 0, length = 1; ///< stride <= length, stride < 2^14, base + length <= 2^16
   uint32_t pc = 0;
   bool operator==(const AddressWrite &) const = default;
 };
@@ -130,14 +131,17 @@ struct DecodedProgram {
 /// Decodes from word `entryPoint` up to the first `halt`.
 ///
 /// Checks everything that can be known without running: encodings, chain shape (units in order, taps, one write per memory),
-/// register and address ranges against `arch`, loop nesting, `tails` matching the tails that follow, column order fitting the accumulators.
+/// register and address ranges against `arch` (addresses without a register; registers must have been set by an a_wr before), loop
+/// nesting, the outermost loop fitting the chain buffer, `tails` matching the tails that follow, column order fitting the accumulators.
 /// \returns an error naming the word index, the instruction, what was found and what is allowed.
 Expected<DecodedProgram> decodeProgram(std::span<const uint64_t> words, uint32_t entryPoint, const Arch &arch);
 
-/// The inverse for one sequence: the words that decode to `entries`; rows, cols and mantissa get an `s_wr` where they change.
+/// The inverse for one sequence: the words that decode to `entries`; rows, cols and mantissa get an `s_wr` where they change. `pc` is not used.
+/// A tap needs an operation in the last MFU.
 std::vector<uint64_t> encodeProgram(std::span<const Entry> entries, const Arch &arch);
 
-/// Assembly text of `words`, one instruction per line, loops and chains indented, word index as a comment.
+/// Assembly text of `words`, one instruction per line, loops and chains indented, word index as a comment. Words that are no instruction
+/// become `.word 0x...`, so that assembling gives `words` again, whatever they are.
 std::string disassemble(std::span<const uint64_t> words);
 
 /// Assembles text; errors name line and column.

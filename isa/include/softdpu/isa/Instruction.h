@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include "softdpu/isa/Error.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -92,6 +94,17 @@ constexpr std::span<const InstructionInfo> allInstructions() { return tables::in
 const InstructionInfo *findInstruction(uint8_t opcode);
 /// \returns null for an unknown mnemonic.
 const InstructionInfo *findInstruction(std::string_view mnemonic);
+
+/// What the Unit field of a Place says: one of the operand's choices, and which MFU's memory.
+struct SelectedPlace {
+  const Choice *choice = nullptr; ///< Null: the value selects nothing.
+  unsigned mfu = 0;
+};
+SelectedPlace selectPlace(const OperandInfo &operand, uint64_t word);
+
+/// Checks a word by itself: known opcode, operands in range, unused bits zero.
+/// \returns its instruction, or an error that begins with the mnemonic.
+Expected<const InstructionInfo *> checkWord(uint64_t word);
 
 /// Whether an instruction with role `next` may stand right after one with role `role`. Before the first instruction `role` is Control.
 constexpr bool mayFollow(ChainRole role, ChainRole next) { return tables::followers[unsigned(role)] >> unsigned(next) & 1; }
