@@ -20,6 +20,7 @@ const llvm::TableGen::Emitter::Opt options[] = {
     {"gen-isa-tables", run<emitTables>, "C++ tables and encoders"},
     {"gen-isa-sv", run<emitSystemVerilog>, "SystemVerilog package dpu_isa_pkg"},
     {"gen-isa-docs", run<emitMarkdown>, "docs/isa.md"},
+    {"gen-isa-mlir", run<emitMlir>, "operations of the MLIR dialect dpu"},
 };
 
 } // namespace

@@ -1,0 +1,46 @@
+//===- Compiler.h - ONNX to a DPU program ------------------------------------------------===//
+//
+// The whole compiler behind two functions. Nothing of MLIR or protobuf shows here. A model is untrusted input: any file either compiles or
+// gives one error sentence.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "softdpu/isa/Arch.h"
+#include "softdpu/isa/Program.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace softdpu {
+
+struct CompileOptions {
+  Arch arch;
+  /// Block floating point format, as parseFormat() takes it. Empty: the widest of the architecture, bfp<mantissaBits>b<box>.
+  std::string format;
+  /// ONNX node name, or "*" for all, to "cpu" or "dpu". With {"*", "cpu"} everything becomes host steps: the float32 reference.
+  std::map<std::string, std::string> placement;
+  /// Graph inputs that are frozen to a value, for models whose weights are inputs. They are no inputs of the program then.
+  std::map<std::string, Tensor> bindings;
+};
+
+/// Compiles the model in file `path`.
+/// \returns a program whose signature is that of the ONNX graph; or one sentence that names the node, what was found and what is supported.
+Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOptions &options);
+
+/// The same for a serialised ModelProto. \param origin names it in messages.
+Expected<Program> compileOnnxBytes(std::span<const std::byte> bytes, std::string_view origin, const CompileOptions &options);
+
+/// Intermediate forms: `Rnn` is the graph after partitioning, `Dpu` the chains with their memories, `Asm` the assembly of the program.
+enum class Stage : uint8_t { Rnn, Dpu, Asm };
+Expected<std::string> emitText(const std::filesystem::path &path, const CompileOptions &options, Stage stage);
+
+/// The table of supported operators as Markdown: docs/supported_ops.md.
+std::string supportedOpsMarkdown();
+
+} // namespace softdpu
