@@ -6,6 +6,11 @@
 #include <bit>
 
 namespace softdpu {
+namespace {
+
+__extension__ typedef unsigned __int128 UInt128;
+
+} // namespace
 
 Half halfFromFloat(float value) { return arithmetic::fromFloat(value); }
 float halfToFloat(Half value) { return arithmetic::toFloat(value); }
@@ -17,9 +22,9 @@ Half max(Half a, Half b) { return arithmetic::max(a, b); }
 Half min(Half a, Half b) { return arithmetic::min(a, b); }
 Half relu(Half x) { return arithmetic::relu(x); }
 
-Half roundToHalf(__int128 sum, int scale) {
+Half roundToHalf(Int128 sum, int scale) {
   const bool negative = sum < 0;
-  const auto magnitude = negative ? -static_cast<unsigned __int128>(sum) : static_cast<unsigned __int128>(sum);
+  const auto magnitude = negative ? -UInt128(sum) : UInt128(sum);
   if (magnitude == 0)
     return Half{};
   const uint64_t high = uint64_t(magnitude >> 64);
@@ -32,7 +37,7 @@ Half roundToHalf(__int128 sum, int scale) {
     significand = uint32_t(magnitude) << (11 - width);
   } else {
     const int drop = width - 11;
-    const auto rest = magnitude & ((static_cast<unsigned __int128>(1) << drop) - 1), tie = static_cast<unsigned __int128>(1) << (drop - 1);
+    const auto rest = magnitude & ((UInt128(1) << drop) - 1), tie = UInt128(1) << (drop - 1);
     significand = uint32_t(magnitude >> drop);
     significand += rest > tie || (rest == tie && (significand & 1));
     if (significand == 0x800) {

@@ -56,9 +56,9 @@ TEST(Half, SumsAndProductsAreTheExactResultRoundedOnce) {
   for (Half b : probes())
     for (Half a : all) {
       const int64_t x = oracle::fixedPoint(a), y = oracle::fixedPoint(b);
-      ASSERT_EQ(add(a, b), roundToHalf(__int128(x) + y, -34)) << a.bits << " + " << b.bits;
-      ASSERT_EQ(subtract(a, b), roundToHalf(__int128(x) - y, -34)) << a.bits << " - " << b.bits;
-      ASSERT_EQ(multiply(a, b), roundToHalf(__int128(x) * y, -68)) << a.bits << " * " << b.bits;
+      ASSERT_EQ(add(a, b), roundToHalf(Int128(x) + y, -34)) << a.bits << " + " << b.bits;
+      ASSERT_EQ(subtract(a, b), roundToHalf(Int128(x) - y, -34)) << a.bits << " - " << b.bits;
+      ASSERT_EQ(multiply(a, b), roundToHalf(Int128(x) * y, -68)) << a.bits << " * " << b.bits;
     }
 }
 
@@ -100,11 +100,11 @@ TEST(RoundToHalf, IsTheNearestValueTiesToEven) {
 }
 
 TEST(RoundToHalf, WideSumsKeepTheirStickyBit) {
-  const __int128 tie = (__int128(2049) << 100);
+  const Int128 tie = (Int128(2049) << 100);
   EXPECT_EQ(roundToHalf(tie, -110), roundToHalf(1024 * 2, -10)) << "2049 / 2^10 ties to even";
   EXPECT_EQ(roundToHalf(tie + 1, -110), roundToHalf(1025 * 2, -10)) << "one unit above the tie rounds up";
   EXPECT_EQ(roundToHalf(tie - 1, -110), roundToHalf(1024 * 2, -10));
-  const __int128 lowest = __int128(1) << 126;
+  const Int128 lowest = Int128(1) << 126;
   EXPECT_EQ(roundToHalf(-lowest - lowest, -127), halfFromFloat(-1)) << "the most negative 128-bit integer";
 }
 

@@ -11,6 +11,9 @@
 
 namespace softdpu {
 
+/// An extension that clang and g++ share.
+__extension__ typedef __int128 Int128;
+
 /// A float16 bit pattern. Inside the DPU it is +0, or normal: never a subnormal, infinity, NaN or -0.
 struct Half {
   uint16_t bits = 0;
@@ -36,6 +39,6 @@ Half oneMinusSigmoid(Half x);
 Half tanh(Half x);
 
 /// `sum` * 2^`scale` rounded once to float16, as the MVM does. \param scale -256..255.
-Half roundToHalf(__int128 sum, int scale);
+Half roundToHalf(Int128 sum, int scale);
 
 } // namespace softdpu
