@@ -44,8 +44,7 @@ public:
 protected:
   /// recurrent[b] = h[b] R^T for the rows of gates [0, count).
   void multiplyState(std::span<const float> h, size_t count) {
-    const Sgemm product{
-        .m = weights.batch, .n = int64_t(count * hidden), .k = weights.hidden, .transposeA = false, .transposeB = true};
+    const Sgemm product{.m = weights.batch, .n = int64_t(count * hidden), .k = weights.hidden, .transposeA = false, .transposeB = true};
     product(h.data(), weights.recurrent, recurrent.data());
   }
   std::span<float> row(size_t b, size_t count) { return std::span(recurrent).subspan(b * count * hidden, count * hidden); }

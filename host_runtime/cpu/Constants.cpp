@@ -120,14 +120,14 @@ Results constantOfShape(const Call &call) {
   const auto shape = integersOf(call.input(0));
   if (!shape)
     return fail("shape is {}", shape.error().message);
-  const auto *integer = call.attribute<int64_t>("value_int");
+  const auto *integer = call.attribute<int64_t>("value");
   auto result = makeTensor(integer ? ElementType::Int64 : ElementType::Float32, *shape);
   if (!result)
     return one(std::move(result));
   if (integer)
     std::ranges::fill(values<int64_t>(*result), *integer);
   else
-    std::ranges::fill(values<float>(*result), call.attribute<float>("value_float", 0));
+    std::ranges::fill(values<float>(*result), call.attribute<float>("value", 0));
   return one(std::move(result));
 }
 

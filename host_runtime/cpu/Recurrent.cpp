@@ -112,10 +112,9 @@ Expected<Sequence> parseSequence(const Call &call, int64_t gates, std::vector<Ac
   if (const int64_t given = call.attribute<int64_t>("hidden_size", s.hidden); given != s.hidden)
     return fail("hidden_size is {}, but R has shape {}", given, shapeText(r.shape));
 
-  for (const auto &checked : {checkShape("W", &w, {s.directions, s.gateSize(), s.features}),
-                              checkShape("R", &r, {s.directions, s.gateSize(), s.hidden}),
-                              checkShape("B", call.optional(3), {s.directions, 2 * s.gateSize()}),
-                              checkShape("initial_h", call.optional(5), s.stateShape())})
+  for (const auto &checked :
+       {checkShape("W", &w, {s.directions, s.gateSize(), s.features}), checkShape("R", &r, {s.directions, s.gateSize(), s.hidden}),
+        checkShape("B", call.optional(3), {s.directions, 2 * s.gateSize()}), checkShape("initial_h", call.optional(5), s.stateShape())})
     if (!checked)
       return tl::unexpected(checked.error());
   s.x = values<float>(x).data();

@@ -17,9 +17,11 @@ using namespace cpu;
 enum class Kind : size_t { Integer, Float, String, Integers, Floats };
 constexpr std::string_view kindNames[] = {"an integer", "a float", "a string", "a list of integers", "a list of floats"};
 
+/// An attribute of several kinds has several rules.
 struct AttributeRule {
   std::string_view name;
   Kind kind;
+  bool operator==(const AttributeRule &) const = default;
 };
 
 constexpr size_t any = std::numeric_limits<size_t>::max();
@@ -34,8 +36,11 @@ struct Operator {
 /// Sorted by name. `axes`, `starts`, `ends` and the like as attributes are the form of opsets before 13.
 const std::vector<Operator> &operators() {
   static const std::vector<Operator> table = [] {
-    const std::vector<AttributeRule> recurrent{{"activations", Kind::String}, {"clip", Kind::Float},         {"direction", Kind::String},
-                                               {"hidden_size", Kind::Integer}, {"layout", Kind::Integer}};
+    const std::vector<AttributeRule> recurrent{{"activations", Kind::String},
+                                               {"clip", Kind::Float},
+                                               {"direction", Kind::String},
+                                               {"hidden_size", Kind::Integer},
+                                               {"layout", Kind::Integer}};
     const auto with = [](std::vector<AttributeRule> rules, AttributeRule more) {
       rules.push_back(more);
       return rules;
@@ -50,17 +55,12 @@ const std::vector<Operator> &operators() {
          0,
          1,
          {{"value_float", Kind::Float}, {"value_floats", Kind::Floats}, {"value_int", Kind::Integer}, {"value_ints", Kind::Integers}}},
-        {"ConstantOfShape", constantOfShape, 1, 1, 1, {{"value_float", Kind::Float}, {"value_int", Kind::Integer}}},
+        {"ConstantOfShape", constantOfShape, 1, 1, 1, {{"value", Kind::Float}, {"value", Kind::Integer}}},
         {"Div", divide, 2, 2, 1, {}},
         {"Expand", expand, 2, 2, 1, {}},
         {"GRU", gru, 3, 6, 2, with(recurrent, {"linear_before_reset", Kind::Integer})},
         {"Gather", gather, 2, 2, 1, {{"axis", Kind::Integer}}},
-        {"Gemm",
-         gemm,
-         2,
-         3,
-         1,
-         {{"alpha", Kind::Float}, {"beta", Kind::Float}, {"transA", Kind::Integer}, {"transB", Kind::Integer}}},
+        {"Gemm", gemm, 2, 3, 1, {{"alpha", Kind::Float}, {"beta", Kind::Float}, {"transA", Kind::Integer}, {"transB", Kind::Integer}}},
         {"Identity", identity, 1, 1, 1, {}},
         {"LSTM", lstm, 3, 8, 3, with(recurrent, {"input_forget", Kind::Integer})},
         {"LogSoftmax", logSoftmax, 1, 1, 1, {{"axis", Kind::Integer}}},
@@ -106,7 +106,7 @@ Expected<void> checkHostStep(const HostStep &step) {
     return fail("{}: the host has no such operator; it has {}", title(step), fmt::join(hostOperators(), ", "));
   if (step.inputs.size() < op->minInputs || step.inputs.size() > op->maxInputs)
     return fail("{}: {} inputs, it takes {}", title(step), step.inputs.size(),
-                op->maxInputs == any              ? fmt::format("at least {}", op->minInputs)
+                op->maxInputs == any             ? fmt::format("at least {}", op->minInputs)
                 : op->minInputs == op->maxInputs ? std::to_string(op->minInputs)
                                                  : fmt::format("{} to {}", op->minInputs, op->maxInputs));
   for (size_t i = 0; i < step.inputs.size(); ++i)
@@ -115,11 +115,11 @@ Expected<void> checkHostStep(const HostStep &step) {
   if (step.outputs.empty() || step.outputs.size() > op->maxOutputs)
     return fail("{}: {} outputs, it has {}", title(step), step.outputs.size(), op->maxOutputs);
   for (const auto &[name, value] : step.attributes) {
-    const auto rule = std::ranges::find(op->attributes, name, &AttributeRule::name);
-    if (rule == op->attributes.end())
+    const auto named = std::ranges::find(op->attributes, name, &AttributeRule::name);
+    if (named == op->attributes.end())
       return fail("{}: attribute \"{}\" is not supported", title(step), name);
-    if (value.index() != size_t(rule->kind))
-      return fail("{}: attribute \"{}\" is {}, expected {}", title(step), name, kindNames[value.index()], kindNames[size_t(rule->kind)]);
+    if (std::ranges::find(op->attributes, AttributeRule{named->name, Kind(value.index())}) == op->attributes.end())
+      return fail("{}: attribute \"{}\" is {}, expected {}", title(step), name, kindNames[value.index()], kindNames[size_t(named->kind)]);
   }
   return {};
 }

@@ -15,8 +15,8 @@ void Sgemm::operator()(const float *a, const float *b, float *c) const {
       c[i] = beta == 0 ? 0 : beta * c[i];
     return;
   }
-  if (dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, alpha, a, transposeA ? m : k, b, transposeB ? k : n, beta, c, n) !=
-      dnnl_success)
+  if (dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, alpha, a, transposeA ? m : k, b, transposeB ? k : n, beta, c,
+                 n) != dnnl_success)
     throw std::bad_alloc();
 }
 

@@ -17,12 +17,12 @@ std::vector<int64_t> rowMajorStrides(std::span<const int64_t> shape);
 /// The shape that `a` and `b` broadcast to (ONNX, numpy rules), or an error naming both.
 Expected<std::vector<int64_t>> broadcastShape(std::span<const int64_t> a, std::span<const int64_t> b);
 
-/// Strides with which a row-major tensor of shape `from` is read as one of shape `to`: 0 along repeated dimensions. \param from broadcasts to
-/// `to`.
+/// Strides with which a row-major tensor of shape `from` is read as one of shape `to`: 0 along repeated dimensions. \param from broadcasts
+/// to `to`.
 std::vector<int64_t> broadcastStrides(std::span<const int64_t> from, std::span<const int64_t> to);
 
-/// Copies the elements at `offset` + index . `strides` of `from`, for every index of `shape` in row-major order. Strides may be 0 or negative;
-/// everything addressed must lie inside `from`.
+/// Copies the elements at `offset` + index . `strides` of `from`, for every index of `shape` in row-major order. Strides may be 0 or
+/// negative; everything addressed must lie inside `from`.
 Expected<Tensor> copyStrided(const Tensor &from, std::vector<int64_t> shape, std::span<const int64_t> strides, int64_t offset = 0);
 
 /// Steps through all indices of `shape` in row-major order, keeping one offset per set of strides.
