@@ -23,22 +23,14 @@ struct Parameter {
 
 /// In canonical order. The upper bounds keep every index within the fields of the instruction word and the accumulator below 102 bits.
 constexpr Parameter parameters[] = {
-    {"native_dim", &Arch::nativeDim, 8, 1024},
-    {"lanes", &Arch::lanes, 2, 1024},
-    {"tile_engines", &Arch::tileEngines, 1, 64},
-    {"mfus", &Arch::mfus, 2, 3},
-    {"mantissa_bits", &Arch::mantissaBits, 2, 10},
-    {"box", &Arch::box, 8, 1024},
-    {"mrf_tiles", &Arch::mrfTiles, 2, 65536},
-    {"initial_vrf", &Arch::initialVrf, 2, 65536},
-    {"addsub_vrf", &Arch::addSubVrf, 2, 65536},
-    {"multiply_vrf", &Arch::multiplyVrf, 2, 65536},
-    {"accumulators", &Arch::accumulators, 2, 256},
-    {"max_columns", &Arch::maxColumns, 2, 256},
-    {"chain_buffer", &Arch::chainBuffer, 16, 4096},
-    {"instruction_memory", &Arch::instructionMemory, 16, 65536},
-    {"net_in_depth", &Arch::netInDepth, 2, 1024},
-    {"net_out_depth", &Arch::netOutDepth, 2, 1024},
+    {"native_dim", &Arch::nativeDim, 8, 1024},      {"lanes", &Arch::lanes, 2, 1024},
+    {"tile_engines", &Arch::tileEngines, 1, 64},    {"mfus", &Arch::mfus, 2, 3},
+    {"mantissa_bits", &Arch::mantissaBits, 2, 10},  {"box", &Arch::box, 8, 1024},
+    {"mrf_tiles", &Arch::mrfTiles, 2, 65536},       {"initial_vrf", &Arch::initialVrf, 2, 65536},
+    {"addsub_vrf", &Arch::addSubVrf, 2, 65536},     {"multiply_vrf", &Arch::multiplyVrf, 2, 65536},
+    {"accumulators", &Arch::accumulators, 2, 256},  {"max_columns", &Arch::maxColumns, 2, 256},
+    {"chain_buffer", &Arch::chainBuffer, 16, 4096}, {"instruction_memory", &Arch::instructionMemory, 16, 65536},
+    {"net_in_depth", &Arch::netInDepth, 2, 1024},   {"net_out_depth", &Arch::netOutDepth, 2, 1024},
 };
 
 constexpr double minClockMhz = 1, maxClockMhz = 10000;
@@ -66,8 +58,8 @@ Expected<unsigned> readInteger(const toml::table &table, const Parameter &parame
   return unsigned(**value);
 }
 
-Expected<std::string> readString(const toml::table &table, std::string_view key, bool (*isValid)(std::string_view), std::string_view allowed,
-                                 std::string_view origin) {
+Expected<std::string> readString(const toml::table &table, std::string_view key, bool (*isValid)(std::string_view),
+                                 std::string_view allowed, std::string_view origin) {
   const toml::node *node = table.get(key);
   const auto *value = node ? node->as_string() : nullptr;
   if (!value)
@@ -127,8 +119,9 @@ Expected<Arch> parseArch(std::string_view text, std::string_view origin) {
   if (!name)
     return tl::unexpected(name.error());
   arch.name = *name;
-  auto description = readString(table, "description", isDescription,
-                                fmt::format("at most {} characters, no quotes, backslashes or control characters", maxDescriptionLength), origin);
+  auto description =
+      readString(table, "description", isDescription,
+                 fmt::format("at most {} characters, no quotes, backslashes or control characters", maxDescriptionLength), origin);
   if (!description)
     return tl::unexpected(description.error());
   arch.description = *description;

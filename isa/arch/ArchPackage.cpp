@@ -50,7 +50,8 @@ std::string archPackage(const Arch &arch) {
   p.constant("NetInDepth", arch.netInDepth);
   p.constant("NetOutDepth", arch.netOutDepth);
 
-  p.comment("Queue depths and latencies, see docs/microarchitecture.md. MFU k reads at AddRead0 + k * MfuLatency, likewise its multiplier.");
+  p.comment(
+      "Queue depths and latencies, see docs/microarchitecture.md. MFU k reads at AddRead0 + k * MfuLatency, likewise its multiplier.");
   p.constant("HeadQueueDepth", Timing::headQueueDepth);
   p.constant("MvmQueueDepth", Timing::mvmQueueDepth);
   p.constant("TailQueueDepth", Timing::tailQueueDepth);

@@ -123,8 +123,8 @@ Expected<void> Decoder::checkOrder() {
   for (const InstructionInfo &candidate : allInstructions())
     if (mayFollow(before, candidate.role))
       allowed.push_back(candidate.mnemonic);
-  return error("may not stand {}; allowed there: {}", previous_ ? fmt::format("after {}", previous_->mnemonic) : "at the begin of a sequence",
-               fmt::join(allowed, ", "));
+  return error("may not stand {}; allowed there: {}",
+               previous_ ? fmt::format("after {}", previous_->mnemonic) : "at the begin of a sequence", fmt::join(allowed, ", "));
 }
 
 Expected<void> Decoder::execute() {
@@ -206,7 +206,10 @@ Expected<void> Decoder::beginChain() {
   beginTail(pc_);
   tailsExpected_ = 1;
   tailsSeen_ = 0;
-  Head head{.source = field(fields::Unit) == values::VectorSourceNetIn ? Source::NetIn : Source::InitialVrf, .address = {}, .rows = rows_, .mvMul = {}};
+  Head head{.source = field(fields::Unit) == values::VectorSourceNetIn ? Source::NetIn : Source::InitialVrf,
+            .address = {},
+            .rows = rows_,
+            .mvMul = {}};
   if (head.source == Source::InitialVrf) {
     bool multiplies = pc_ + 1 < words_.size() && extract(words_[pc_ + 1], fields::Opcode) == uint64_t(Opcode::MvMul);
     auto from = address("initial", multiplies ? cols_ : rows_, arch_.initialVrf);
@@ -225,8 +228,8 @@ Expected<void> Decoder::checkMatrix(unsigned matrix, unsigned group, unsigned ro
     return error("cols is {}, allowed are 1..{} (max_columns)", cols_, arch_.maxColumns);
   uint32_t slots = matrixSlots(arch_, rows, cols_, group);
   if (matrix + slots > arch_.mrfTiles)
-    return error("{} x {} tiles with group {} take slots {}..{}; the MRF has {} (mrf_tiles)", rows, cols_, group, matrix, matrix + slots - 1,
-                 arch_.mrfTiles);
+    return error("{} x {} tiles with group {} take slots {}..{}; the MRF has {} (mrf_tiles)", rows, cols_, group, matrix,
+                 matrix + slots - 1, arch_.mrfTiles);
   return {};
 }
 
@@ -347,7 +350,8 @@ Expected<void> Decoder::endTail(bool lastOfChain) {
   ++tailsSeen_;
   if (lastOfChain != (tailsSeen_ == tailsExpected_))
     return error("ends tail {} of {}; {}", tailsSeen_, tailsExpected_,
-                 lastOfChain ? "next_tail and the other tails must follow" : "the chain must end here (mv_mul says how many tails there are)");
+                 lastOfChain ? "next_tail and the other tails must follow"
+                             : "the chain must end here (mv_mul says how many tails there are)");
   tail_.lastOfChain = lastOfChain;
   append(tail_);
   beginTail(pc_ + 1);

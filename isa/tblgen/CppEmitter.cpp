@@ -40,7 +40,10 @@ EncoderParts encoderParts(const Operand &operand) {
             "insert(" + field + ", " + name + "Unit) | insertRegisterPlus(" + name + "Address)"};
   if (operand.kind == "TripCount")
     return {"const RegisterPlus &" + name, "insertRegisterPlus(" + name + ")"};
-  return {std::string(operand.isSigned ? "int " : operand.field.width > 31 ? "uint32_t " : "unsigned ") + name,
+  return {std::string(operand.isSigned           ? "int "
+                      : operand.field.width > 31 ? "uint32_t "
+                                                 : "unsigned ") +
+              name,
           "insert(" + field + ", uint64_t(" + name + "))"};
 }
 

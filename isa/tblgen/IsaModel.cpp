@@ -161,7 +161,7 @@ Isa readIsa(const RecordKeeper &records) {
   }
   std::sort(isa.instructions.begin(), isa.instructions.end(), [](const auto &a, const auto &b) { return a.opcode < b.opcode; });
   std::sort(isa.mfuOps.begin(), isa.mfuOps.end(),
-                   [](const MfuOp &a, const MfuOp &b) { return std::tie(a.group, a.value) < std::tie(b.group, b.value); });
+            [](const MfuOp &a, const MfuOp &b) { return std::tie(a.group, a.value) < std::tie(b.group, b.value); });
 
   for (const Record *record : recordsOf(records, "ControlRegisters"))
     isa.controlRegisters.push_back({text(*record, "name"), nameOf(*record, "access"), text(*record, "text"),

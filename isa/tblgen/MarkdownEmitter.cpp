@@ -135,7 +135,8 @@ void emitMarkdown(const Isa &isa, raw_ostream &os) {
   os << "<!-- Generated from isa/dpu.td by softdpu-tblgen (gen-isa-docs). Do not edit; `ninja update-isa` regenerates it. -->\n\n"
      << "# Instruction set " << isa.major << "." << isa.minor << "\n\n"
      << "A program is a stream of 64-bit words. Most of them form *chains*: a chain begins with `v_rd`, may multiply by a matrix, passes "
-        "each\nvector through the MFUs in order, and ends with one or more `v_wr`. There are no named temporaries. `s_wr rows` and `s_wr cols` "
+        "each\nvector through the MFUs in order, and ends with one or more `v_wr`. There are no named temporaries. `s_wr rows` and `s_wr "
+        "cols` "
         "make one\nchain work on many native vectors, so one `mv_mul` covers a whole matrix. The meaning of a program is that of its "
         "chains one after\nanother; [the microarchitecture](microarchitecture.md) says what overlaps and what it costs.\n\n"
         "    s_wr rows, 4                ; an LSTM's hidden state has 4 native vectors\n"
@@ -156,11 +157,13 @@ void emitMarkdown(const Isa &isa, raw_ostream &os) {
   for (const Memory &memory : isa.memories)
     os << "| " << memory.name << " | `" << (memory.kind == "MatrixRegisters" ? "mrf[slot]" : written(memory)) << "` | " << memory.text
        << " |\n";
-  os << "\nAn address is `imm`, `a<i>`, `a<i>+imm` or `a<i>-imm`: the immediate plus the value of address register i (0 .. 31), modulo 2^16. "
+  os << "\nAn address is `imm`, `a<i>`, `a<i>+imm` or `a<i>-imm`: the immediate plus the value of address register i (0 .. 31), modulo "
+        "2^16. "
         "Beat r\nof a tail uses entry address + r.\n\n## Order of instructions\n\n";
   emitRoles(isa, os);
   os << "Within a tail, MFUs are used in ascending order, each for at most one add, one activation and one multiplication, in this order. "
-        "A tail has\nat least one `v_wr`. Of the writes that other instructions of the tail follow, only the tap (see `v_wr`) is allowed.\n\n"
+        "A tail has\nat least one `v_wr`. Of the writes that other instructions of the tail follow, only the tap (see `v_wr`) is "
+        "allowed.\n\n"
         "## Instructions\n\n| opcode | instruction | |\n|---|---|---|\n";
   for (const Instruction &instruction : isa.instructions)
     os << "| " << format_hex(instruction.opcode, 4) << " | `" << instruction.mnemonic << "` | " << instruction.summary << " |\n";
@@ -168,7 +171,8 @@ void emitMarkdown(const Isa &isa, raw_ostream &os) {
   for (const Instruction &instruction : isa.instructions)
     emitInstruction(isa, instruction, os);
 
-  os << "## Control registers\n\nAXI4-Lite, 32-bit, byte addresses. `i` counts from 0.\n\n| address | name | access | |\n|---|---|---|---|\n";
+  os << "## Control registers\n\nAXI4-Lite, 32-bit, byte addresses. `i` counts from 0.\n\n| address | name | access | "
+        "|\n|---|---|---|---|\n";
   for (const ControlRegister &reg : isa.controlRegisters) {
     os << "| `" << format_hex(reg.address, 7);
     if (reg.count > 1)

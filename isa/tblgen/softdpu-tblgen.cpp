@@ -11,9 +11,7 @@ using namespace softdpu::tblgen;
 namespace {
 
 /// LLVM 19 hands out a RecordKeeper &, later versions a const one.
-template <auto Emit, typename Records> void run(Records &records, llvm::raw_ostream &os) {
-  Emit(readIsa(records), os);
-}
+template <auto Emit, typename Records> void run(Records &records, llvm::raw_ostream &os) { Emit(readIsa(records), os); }
 
 const llvm::TableGen::Emitter::Opt options[] = {
     {"gen-isa-enums", run<emitEnums>, "C++ enumerations"},

@@ -136,8 +136,8 @@ struct DecodedProgram {
 /// \returns an error naming the word index, the instruction, what was found and what is allowed.
 Expected<DecodedProgram> decodeProgram(std::span<const uint64_t> words, uint32_t entryPoint, const Arch &arch);
 
-/// The inverse for one sequence: the words that decode to `entries`; rows, cols and mantissa get an `s_wr` where they change. `pc` is not used.
-/// A tap needs an operation in the last MFU.
+/// The inverse for one sequence: the words that decode to `entries`; rows, cols and mantissa get an `s_wr` where they change. `pc` is not
+/// used. A tap needs an operation in the last MFU.
 std::vector<uint64_t> encodeProgram(std::span<const Entry> entries, const Arch &arch);
 
 /// Assembly text of `words`, one instruction per line, loops and chains indented, word index as a comment. Words that are no instruction

@@ -38,8 +38,7 @@ struct RegisterPlus {
   std::optional<uint8_t> reg;
 };
 constexpr uint64_t insertRegisterPlus(const RegisterPlus &value) {
-  return insert(fields::ImmA, uint64_t(value.immediate)) |
-         (value.reg ? insert(fields::UseReg, 1) | insert(fields::Reg, *value.reg) : 0);
+  return insert(fields::ImmA, uint64_t(value.immediate)) | (value.reg ? insert(fields::UseReg, 1) | insert(fields::Reg, *value.reg) : 0);
 }
 
 /// How an operand is encoded and written.

@@ -53,9 +53,9 @@ struct Port {
 
 using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>>;
 
-/// One ONNX operator on the host, with ONNX's own name, inputs ("" for absent) and attributes. GRU, LSTM, RNN may appear: they then run on the
-/// CPU in float32. ONNX's lists of strings (`activations`) are one string, joined by commas; the `value` of a ConstantOfShape is a float or
-/// an integer.
+/// One ONNX operator on the host, with ONNX's own name, inputs ("" for absent) and attributes. GRU, LSTM, RNN may appear: they then run on
+/// the CPU in float32. ONNX's lists of strings (`activations`) are one string, joined by commas; the `value` of a ConstantOfShape is a
+/// float or an integer.
 struct HostStep {
   std::string op;
   std::string node;

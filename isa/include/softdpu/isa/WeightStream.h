@@ -1,7 +1,7 @@
 //===- WeightStream.h - Weights as the DPU's weight port takes them ----------------------===//
 //
-// A matrix is streamed in issue order: for each pass (row or column order), for each engine whose tile lies inside the matrix, for each of the
-// N rows of the tile, for each chunk of L lanes, one beat. A beat holds, from the low bit on, L sign-magnitude mantissas of
+// A matrix is streamed in issue order: for each pass (row or column order), for each engine whose tile lies inside the matrix, for each of
+// the N rows of the tile, for each chunk of L lanes, one beat. A beat holds, from the low bit on, L sign-magnitude mantissas of
 // arch.mantissaBits + 1 bits (sign on top), then boxesPerChunk 5-bit exponents; it is padded to whole bytes.
 //
 //===-------------------------------------------------------------------------------------===//
