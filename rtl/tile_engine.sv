@@ -1,0 +1,122 @@
+// A tile engine: NativeDim rows of Lanes multipliers, the MRF beside them, and two halves of an activation buffer that hold the columns
+// of two chains. In a group of `group` engines this one is member p = Index mod group of group q = Index div group, and multiplies column
+// col_base + p. A chunk issued in cycle u is in the accumulators from u + EngineLatency on.
+module tile_engine #(
+  parameter int unsigned Index = 0,
+  localparam int unsigned N = dpu_arch_pkg::NativeDim,
+  localparam int unsigned AccWidth = dpu_arch_pkg::AccWidth,
+  localparam int unsigned BufferIndexWidth = 1 + dpu_pkg::ColumnIdxWidth
+) (
+  input  logic                             clk_i,
+  input  logic                             rst_ni,
+  // Matrix loader.
+  input  logic                             write_i,
+  input  logic [dpu_pkg::RowIdxWidth-1:0]  write_row_i,
+  input  logic [dpu_pkg::MrfAddrWidth-1:0] write_addr_i,
+  input  logic [dpu_pkg::ChunkWidth-1:0]   write_data_i,
+  // Columns.
+  input  logic                             column_valid_i,
+  input  logic [dpu_pkg::ColumnWidth-1:0]  column_i,
+  input  logic [BufferIndexWidth-1:0]      column_index_i,  // {half, column}
+  // Chunks.
+  input  logic                             chunk_valid_i,
+  input  dpu_pkg::chunk_cmd_t              chunk_i,
+  // Beats.
+  input  logic                             beat_i,
+  input  logic                             beat_masked_i,
+  input  logic [dpu_pkg::SlotWidth-1:0]    beat_slot_i,
+  output logic [N*AccWidth-1:0]            sums_o
+);
+
+  localparam int unsigned Stages        = dpu_arch_pkg::EngineLatency - 1;
+  localparam int unsigned ElementWidth  = dpu_pkg::ElementWidth;
+  localparam int unsigned ExponentWidth = dpu_pkg::ExponentWidth;
+  localparam int unsigned Lanes         = dpu_arch_pkg::Lanes;
+  localparam int unsigned Box           = dpu_arch_pkg::Box;
+  localparam int unsigned Boxes         = dpu_arch_pkg::BoxesPerChunk;
+  localparam int unsigned CtrlWidth     = dpu_pkg::SlotWidth + 2;
+
+  // Place in the group: q counts the whole groups below this engine.
+  logic [dpu_pkg::GroupWidth-1:0] member, group_index;
+  always_comb begin
+    member      = Index[dpu_pkg::GroupWidth-1:0];
+    group_index = '0;
+    for (int i = 1; i <= Index; i++) begin
+      if (member >= chunk_i.group) begin
+        member      = member - chunk_i.group;
+        group_index = i[dpu_pkg::GroupWidth-1:0];
+      end
+    end
+  end
+
+  logic [dpu_pkg::CountWidth-1:0] column;
+  logic masked;
+  assign column = chunk_i.col_base + dpu_pkg::CountWidth'(member);
+  assign masked = column >= chunk_i.cols || group_index >= chunk_i.groups;
+
+  // Activation buffer: whole columns, from which the chunk is selected a cycle later.
+  logic [dpu_pkg::ColumnWidth-1:0] columns [2*(2**dpu_pkg::ColumnIdxWidth)];
+  logic [dpu_pkg::ColumnWidth-1:0] column_q;
+  logic [dpu_pkg::ChunkIdxWidth-1:0] chunk_q;
+  always_ff @(posedge clk_i) begin
+    if (column_valid_i) columns[column_index_i] <= column_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (chunk_valid_i) begin
+      column_q <= columns[{chunk_i.half, column[dpu_pkg::ColumnIdxWidth-1:0]}];
+      chunk_q  <= chunk_i.chunk;
+    end
+  end
+
+  logic [dpu_pkg::ChunkWidth-1:0] act;
+  always_comb begin
+    act = '0;
+    for (int k = 0; k < dpu_arch_pkg::ChunksPerTile; k++) begin
+      if (chunk_q == k[dpu_pkg::ChunkIdxWidth-1:0]) begin
+        act = {column_q[N*ElementWidth + (k*Lanes/Box)*ExponentWidth +: Boxes*ExponentWidth],
+               column_q[k*Lanes*ElementWidth +: Lanes*ElementWidth]};
+      end
+    end
+  end
+
+  // What travels with a chunk to the accumulators.
+  logic [Stages:1] chunk_valid;
+  logic [CtrlWidth-1:0] acc_ctrl;
+  valid_pipe #(
+    .Depth(Stages)
+  ) u_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i(chunk_valid_i),
+    .valid_o(chunk_valid)
+  );
+  delay_line #(
+    .Width(CtrlWidth),
+    .Depth(Stages)
+  ) u_ctrl (
+    .clk_i,
+    .data_i({chunk_i.slot, chunk_i.first, masked}),
+    .data_o(acc_ctrl)
+  );
+
+  for (genvar r = 0; r < N; r++) begin : gen_row
+    tile_row u_row (
+      .clk_i,
+      .write_i      (write_i && write_row_i == dpu_pkg::RowIdxWidth'(r)),
+      .write_addr_i (write_addr_i),
+      .write_data_i (write_data_i),
+      .read_i       (chunk_valid_i),
+      .read_addr_i  (chunk_i.mrf_addr),
+      .chunk_en_i   (chunk_valid),
+      .act_i        (act),
+      .acc_slot_i   (acc_ctrl[2 +: dpu_pkg::SlotWidth]),
+      .acc_first_i  (acc_ctrl[1]),
+      .acc_masked_i (acc_ctrl[0]),
+      .beat_i       (beat_i),
+      .beat_masked_i(beat_masked_i),
+      .beat_slot_i  (beat_slot_i),
+      .sum_o        (sums_o[r*AccWidth +: AccWidth])
+    );
+  end
+
+endmodule
