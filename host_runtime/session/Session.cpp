@@ -1,0 +1,255 @@
+//===- Session.cpp - Runs a whole program on tensors -------------------------------------===//
+
+#include "softdpu/host_runtime/Session.h"
+
+#include "RegionStream.h"
+#include "softdpu/host_runtime/HostOperator.h"
+#include "softdpu/host_runtime/Signature.h"
+#include "softdpu/host_runtime/Tensors.h"
+
+#include <chrono>
+#include <deque>
+#include <new>
+#include <set>
+#include <unordered_map>
+
+namespace softdpu {
+namespace {
+
+class Stopwatch {
+public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+
+private:
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+std::vector<std::string> inputsOf(const DpuRegion &region) {
+  std::vector<std::string> names;
+  for (const auto *ports : {&region.stateInputs, &region.sequenceInputs})
+    for (const RegionPort &port : *ports)
+      names.push_back(port.tensor);
+  return names;
+}
+
+std::vector<std::string> outputsOf(const DpuRegion &region) {
+  std::vector<std::string> names;
+  for (const auto *ports : {&region.sequenceOutputs, &region.finalOutputs})
+    for (const RegionPort &port : *ports)
+      names.push_back(port.tensor);
+  return names;
+}
+
+/// Every tensor by name: those of program and caller, and those that steps compute.
+class Environment {
+public:
+  void refer(const std::string &name, const Tensor &tensor) { byName[name] = &tensor; }
+  void own(const std::string &name, Tensor tensor) { byName[name] = &owned.emplace_back(std::move(tensor)); }
+  /// \returns nullptr for "".
+  const Tensor *find(const std::string &name) const { return name.empty() ? nullptr : byName.at(name); }
+
+private:
+  std::unordered_map<std::string, const Tensor *> byName;
+  std::deque<Tensor> owned;
+};
+
+/// Checks each step by itself, and that every name is defined before it is used.
+class ProgramCheck {
+public:
+  ProgramCheck(const Program &program, EngineKind kind) : program(program), kind(kind) {}
+
+  Expected<void> run() {
+    for (const Port &port : program.inputs)
+      if (!defined.insert(port.name).second)
+        return fail("input \"{}\" occurs twice", port.name);
+    for (const auto &[name, tensor] : program.constants)
+      if (!defined.insert(name).second)
+        return fail("constant \"{}\" is also an input", name);
+    for (const Step &step : program.steps) {
+      const auto checked = std::visit([this](const auto &each) { return check(each); }, step);
+      if (!checked)
+        return checked;
+    }
+    for (const Port &port : program.outputs)
+      if (!defined.contains(port.name))
+        return fail("output \"{}\" is computed by no step", port.name);
+    return {};
+  }
+
+private:
+  Expected<void> check(const HostStep &step) {
+    if (const auto checked = checkHostStep(step); !checked)
+      return checked;
+    return connect(fmt::format("node \"{}\" ({})", step.node, step.op), step.inputs, step.outputs);
+  }
+  Expected<void> check(const DpuRegion &region) {
+    if (kind == EngineKind::Cpu)
+      return fail("region \"{}\" needs a DPU, and engine cpu has none: run on functional, systemc or rtl, or compile with --place '*=cpu'",
+                  region.name);
+    if (const auto checked = checkRegion(region); !checked)
+      return checked;
+    return connect(fmt::format("region \"{}\"", region.name), inputsOf(region), outputsOf(region));
+  }
+  Expected<void> connect(const std::string &title, const std::vector<std::string> &inputs, const std::vector<std::string> &outputs) {
+    for (const std::string &name : inputs)
+      if (!name.empty() && !defined.contains(name))
+        return fail("{}: input \"{}\" is not defined by an earlier step", title, name);
+    for (const std::string &name : outputs)
+      if (!name.empty() && !defined.insert(name).second)
+        return fail("{}: output \"{}\" is defined twice", title, name);
+    return {};
+  }
+
+  const Program &program;
+  EngineKind kind;
+  std::set<std::string> defined;
+};
+
+/// One run of a program.
+class Executor {
+public:
+  Executor(const Program &program, Device &device, const RunOptions &options) : program(program), device(device), options(options) {}
+
+  Expected<Tensors> run(const Tensors &inputs) {
+    const Stopwatch stopwatch;
+    const auto symbols = bindInputs(program.inputs, inputs);
+    if (!symbols)
+      return tl::unexpected(symbols.error());
+    for (const auto &[name, tensor] : inputs)
+      environment.refer(name, tensor);
+    for (const auto &[name, tensor] : program.constants)
+      environment.refer(name, tensor);
+    for (const Step &step : program.steps) {
+      const auto done = std::visit([this](const auto &each) { return execute(each); }, step);
+      if (!done)
+        return tl::unexpected(done.error());
+    }
+    Tensors outputs;
+    for (const Port &port : program.outputs) {
+      Tensor tensor = *environment.find(port.name);
+      if (tensor.type != port.type)
+        return fail("output \"{}\" was computed as {}, expected {}", port.name, describe(tensor), elementTypeName(port.type));
+      if (const auto shaped = shapeOutput(port, *symbols, tensor); !shaped)
+        return tl::unexpected(shaped.error());
+      outputs.emplace(port.name, std::move(tensor));
+    }
+    statistics.seconds = stopwatch.seconds();
+    return outputs;
+  }
+
+  RunStatistics takeStatistics() { return std::move(statistics); }
+
+private:
+  Expected<void> execute(const HostStep &step) {
+    std::vector<const Tensor *> inputs;
+    for (const std::string &name : step.inputs)
+      inputs.push_back(environment.find(name));
+    auto results = runHostStep(step, inputs);
+    if (!results)
+      return tl::unexpected(results.error());
+    for (size_t i = 0; i < step.outputs.size(); ++i)
+      if (!step.outputs[i].empty())
+        environment.own(step.outputs[i], std::move((*results)[i]));
+    return {};
+  }
+
+  Expected<void> execute(const DpuRegion &region) {
+    RegionInputs inputs;
+    for (const std::string &name : inputsOf(region))
+      inputs.push_back(environment.find(name));
+    auto stream = RegionStream::create(region, device.arch(), inputs);
+    if (!stream)
+      return tl::unexpected(stream.error());
+
+    RegionStatistics result;
+    result.name = region.name;
+    result.steps = stream->steps();
+    result.batch = stream->batch();
+    RunOptions runOptions = options;
+    runOptions.scalars = {};
+    runOptions.scalars[0] = uint32_t(stream->steps());
+    for (uint64_t b = 0; b < stream->batch(); ++b) {
+      const auto netIn = stream->pack(b);
+      if (!netIn)
+        return fail("region \"{}\": {}", region.name, netIn.error().message);
+      const Stopwatch stopwatch;
+      const auto run = device.run(region.entryPoint, *netIn, runOptions);
+      result.seconds += stopwatch.seconds();
+      if (!run)
+        return fail("region \"{}\": {}", region.name, run.error().message);
+      result.counters += run->counters;
+      if (!options.timingOnly || !run->netOut.empty())
+        if (const auto unpacked = stream->unpack(b, run->netOut); !unpacked)
+          return unpacked;
+    }
+    result.saturated = stream->saturated();
+    statistics.regions.push_back(std::move(result));
+    const auto names = outputsOf(region);
+    auto outputs = stream->takeOutputs();
+    for (size_t i = 0; i < names.size(); ++i)
+      environment.own(names[i], std::move(outputs[i]));
+    return {};
+  }
+
+  const Program &program;
+  Device &device;
+  const RunOptions &options;
+  Environment environment;
+  RunStatistics statistics;
+};
+
+} // namespace
+
+Counters &operator+=(Counters &sum, const Counters &more) {
+  for (const auto field :
+       {&Counters::cycles, &Counters::loaderBusy, &Counters::loaderStallBuffer, &Counters::loaderStallNetIn, &Counters::loaderStallRaw,
+        &Counters::mvmBusy, &Counters::mvmStallColumns, &Counters::mvmStallAccumulator, &Counters::beatBusy, &Counters::beatStallMvm,
+        &Counters::beatStallBypass, &Counters::beatStallRaw, &Counters::beatStallNetOut, &Counters::sequencerEntries,
+        &Counters::sequencerStallDecode, &Counters::sequencerStallQueue, &Counters::sequencerStallIdle})
+    sum.*field += more.*field;
+  return sum;
+}
+
+Counters RunStatistics::counters() const {
+  Counters sum;
+  for (const RegionStatistics &region : regions)
+    sum += region.counters;
+  return sum;
+}
+
+uint64_t RunStatistics::saturated() const {
+  uint64_t sum = 0;
+  for (const RegionStatistics &region : regions)
+    sum += region.saturated;
+  return sum;
+}
+
+double RunStatistics::engineSeconds() const {
+  double sum = 0;
+  for (const RegionStatistics &region : regions)
+    sum += region.seconds;
+  return sum;
+}
+
+Expected<Session> Session::create(Program program, Device device, const RunOptions &loadOptions) {
+  const auto loaded = device.load(program, loadOptions);
+  if (!loaded)
+    return tl::unexpected(loaded.error());
+  if (const auto checked = ProgramCheck(program, device.kind()).run(); !checked)
+    return tl::unexpected(checked.error());
+  return Session(std::move(program), std::move(device), *loaded);
+}
+
+Expected<Tensors> Session::run(const Tensors &inputs, const RunOptions &options) {
+  try {
+    Executor executor(loaded, target, options);
+    auto outputs = executor.run(inputs);
+    if (outputs)
+      ofLastRun = executor.takeStatistics();
+    return outputs;
+  } catch (const std::bad_alloc &) {
+    return fail("not enough memory");
+  }
+}
+
+} // namespace softdpu
