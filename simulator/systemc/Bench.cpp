@@ -1,0 +1,400 @@
+//===- Bench.cpp - Clock, reset and host around a device under test ----------------------===//
+
+#include "Bench.h"
+
+#include "softdpu/isa/WeightStream.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace softdpu {
+namespace {
+
+constexpr unsigned resetLength = 4;
+
+/// Cycles that register accesses and draining take at most; a whole instruction memory is below 2^18 accesses.
+constexpr uint64_t answerLimit = uint64_t(1) << 22;
+
+/// Cycles between two looks at the counters; a run in which nothing moved for so long never will, as pauses last 256 cycles at most on
+/// average.
+constexpr uint64_t watchInterval = 16384;
+
+/// Counters by their place in the register map.
+enum CounterIndex : unsigned {
+  Cycles,
+  LoaderBusy,
+  LoaderStallBuffer,
+  LoaderStallNetIn,
+  LoaderStallRaw,
+  MvmBusy,
+  MvmStallColumns,
+  MvmStallAccumulator,
+  BeatBusy,
+  BeatStallMvm,
+  BeatStallBypass,
+  BeatStallRaw,
+  BeatStallNetOut,
+  SequencerEntries,
+  SequencerStallDecode,
+  SequencerStallQueue,
+  SequencerStallIdle,
+};
+static_assert(SequencerStallIdle + 1 == controlMap::counterCount);
+
+struct Cause {
+  CounterIndex counter;
+  std::string_view unit, waitsFor;
+};
+
+constexpr Cause causes[] = {
+    {SequencerStallDecode, "sequencer", "the decoder"},
+    {SequencerStallQueue, "sequencer", "room in a queue"},
+    {SequencerStallIdle, "sequencer", "an idle machine or weights"},
+    {LoaderStallBuffer, "loader", "a free column buffer or bypass place"},
+    {LoaderStallNetIn, "loader", "NetIn"},
+    {LoaderStallRaw, "loader", "a pending write to InitialVrf"},
+    {MvmStallColumns, "mvm issue", "columns"},
+    {MvmStallAccumulator, "mvm issue", "a free accumulator"},
+    {BeatStallMvm, "beat issue", "mv_mul"},
+    {BeatStallBypass, "beat issue", "a bypass vector"},
+    {BeatStallRaw, "beat issue", "a pending operand"},
+    {BeatStallNetOut, "beat issue", "room in NetOut"},
+};
+
+Counters toCounters(const std::array<uint64_t, controlMap::counterCount> &values) {
+  return {.cycles = values[Cycles],
+          .loaderBusy = values[LoaderBusy],
+          .loaderStallBuffer = values[LoaderStallBuffer],
+          .loaderStallNetIn = values[LoaderStallNetIn],
+          .loaderStallRaw = values[LoaderStallRaw],
+          .mvmBusy = values[MvmBusy],
+          .mvmStallColumns = values[MvmStallColumns],
+          .mvmStallAccumulator = values[MvmStallAccumulator],
+          .beatBusy = values[BeatBusy],
+          .beatStallMvm = values[BeatStallMvm],
+          .beatStallBypass = values[BeatStallBypass],
+          .beatStallRaw = values[BeatStallRaw],
+          .beatStallNetOut = values[BeatStallNetOut],
+          .sequencerEntries = values[SequencerEntries],
+          .sequencerStallDecode = values[SequencerStallDecode],
+          .sequencerStallQueue = values[SequencerStallQueue],
+          .sequencerStallIdle = values[SequencerStallIdle]};
+}
+
+} // namespace
+
+Bench::Bench(const sc_core::sc_module_name &name, const Arch &arch, const DutFactory &factory)
+    : sc_core::sc_module(name), arch(arch), beatBytes(weightBeatBytes(arch)), halfPeriod(500 / arch.clockMhz, sc_core::SC_NS),
+      dut(factory("dut", arch)), bus(*dut) {
+  dut->clock(clock);
+  dut->resetN(resetN);
+  dut->netInValid(netInValid);
+  dut->netInReady(netInReady);
+  dut->netInData(netInData);
+  dut->weightValid(weightValid);
+  dut->weightReady(weightReady);
+  dut->weightData(weightData);
+  dut->netOutValid(netOutValid);
+  dut->netOutReady(netOutReady);
+  dut->running(running);
+
+  for (HeldEvent &event : held) {
+    event.result.resize(arch.nativeDim);
+    event.tap.resize(arch.nativeDim);
+  }
+
+  SC_HAS_PROCESS(Bench);
+  SC_METHOD(toggleClock);
+  sensitive << clockEvent;
+  dont_initialize();
+  SC_METHOD(step);
+  sensitive << clock.posedge_event();
+  dont_initialize();
+}
+
+void Bench::toggleClock() {
+  const bool level = !clock.read();
+  clock.write(level);
+  if (level || phase != Phase::Done)
+    clockEvent.notify(halfPeriod);
+}
+
+/// Runs the clock until the work that begins with `first` is done.
+void Bench::simulate(Phase first) {
+  if (mustReset)
+    runClock(Phase::Reset);
+  runClock(first);
+  mustReset = !failure.empty();
+}
+
+void Bench::runClock(Phase first) {
+  phase = first;
+  waited = 0;
+  clockEvent.notify(halfPeriod);
+  sc_core::sc_start(); // Returns when nothing is left to happen: in Phase::Done the clock stops.
+}
+
+Expected<void> Bench::loadInstructions(std::span<const uint64_t> words) {
+  bus.clear();
+  for (size_t i = 0; i < words.size(); ++i) {
+    const uint32_t address = controlMap::instructions + 8 * uint32_t(i);
+    bus.write(address, uint32_t(words[i]));
+    bus.write(address + 4, uint32_t(words[i] >> 32));
+  }
+  failure.clear();
+  simulate(Phase::Bus);
+  if (!failure.empty())
+    return fail("{}", failure);
+  return {};
+}
+
+Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoint, std::span<const Half> netInVectors,
+                               std::span<const std::byte> weightBeats, const RunOptions &runOptions) {
+  netIn = netInVectors;
+  weights = weightBeats;
+  options = &runOptions;
+  netInSource = {.count = netIn.size() / arch.nativeDim};
+  weightSource = {.count = weights.size() / beatBytes};
+  netOutVectors = 0;
+  netOutOpen = false;
+  result = {};
+  failure.clear();
+  watching = false;
+  nextWatch = watchInterval;
+  lastTransfers = lastWatch = 0;
+  lastCounters = stalls = {};
+  cycle = 0;
+  for (HeldEvent &event : held)
+    event.held = false;
+  dut->sink = options->observer ? this : nullptr;
+  dut->prepare(program, runOptions);
+
+  bus.clear();
+  for (unsigned i = 0; i < scalarRegisters; ++i)
+    bus.write(controlMap::scalars + 4 * i, options->scalars[i]);
+  bus.write(controlMap::entryPoint, entryPoint);
+  bus.write(controlMap::control, 1);
+  simulate(Phase::Start);
+  flushEvents();
+  dut->sink = nullptr;
+  options = nullptr;
+
+  if (!failure.empty())
+    return fail("{}", failure);
+  return std::move(result);
+}
+
+void Bench::step() {
+  bus.step();
+  if (phase != Phase::Run && ++waited > answerLimit) {
+    failure = "the device does not answer on its AXI4-Lite port";
+    phase = Phase::Done;
+    return;
+  }
+  switch (phase) {
+  case Phase::Reset:
+    bus.reset();
+    resetN.write(waited > resetLength);
+    if (waited > resetLength)
+      phase = Phase::Done;
+    break;
+  case Phase::Bus:
+    if (bus.idle())
+      phase = Phase::Done;
+    break;
+  case Phase::Start:
+    if (running.read()) { // This edge ends cycle 0.
+      phase = Phase::Run;
+      stepStreams();
+    }
+    break;
+  case Phase::Run:
+    ++cycle;
+    stepRun();
+    break;
+  case Phase::Abort:
+    if (!bus.idle())
+      break;
+    if (!watching) { // What the counters say is older than the failure.
+      readCounterRegisters();
+      watching = true;
+    } else {
+      compareCounters();
+      failure += describeStall();
+      phase = Phase::Done;
+    }
+    break;
+  case Phase::Drain:
+    takeNetOut();
+    if (!netOutValid.read() && bus.idle()) {
+      netOutReady.write(netOutOpen = false);
+      readCounterRegisters();
+      bus.read(controlMap::netInCount, 1);
+      phase = Phase::Report;
+    }
+    break;
+  case Phase::Report:
+    if (bus.idle()) {
+      result.counters = toCounters(counterValues());
+      const uint64_t netInLeft = netInSource.count - netInSource.next + bus.results().back();
+      if (netInLeft > 0)
+        failure = fmt::format("{} of {} NetIn vectors were left over at halt", netInLeft, netInSource.count);
+      else if (weightSource.next < weightSource.count)
+        failure = fmt::format("{} of {} weight beats were left over at halt", weightSource.count - weightSource.next, weightSource.count);
+      phase = Phase::Done;
+    }
+    break;
+  case Phase::Done:
+    break;
+  }
+}
+
+void Bench::stepRun() {
+  stepStreams();
+  if (!running.read()) {
+    quietStreams();
+    netOutReady.write(netOutOpen = true);
+    phase = Phase::Drain;
+    return;
+  }
+  watch();
+}
+
+/// The transfers of the cycle that ends, and what the host offers in the next one.
+void Bench::stepStreams() {
+  takeNetOut();
+  if (netInSource.offered && netInReady.read()) {
+    ++netInSource.next;
+    netInSource.offered = false;
+  }
+  if (weightSource.offered && weightReady.read()) {
+    ++weightSource.next;
+    weightSource.offered = false;
+  }
+  const HostPauses &pauses = options->pauses;
+  offer(netInSource, cycle + 1, pauses.netInRate, 0);
+  offer(weightSource, cycle + 1, pauses.weightRate, 2);
+  driveSources();
+  netOutOpen = pauses.netOutRate == 0 || !HostPauses::pauses(pauses.seed, cycle + 1, pauses.netOutRate, 1);
+  netOutReady.write(netOutOpen);
+}
+
+void Bench::offer(Source &source, uint64_t nextCycle, uint8_t rate, unsigned stream) {
+  if (source.next == source.count || source.offered)
+    return;
+  source.offered = rate == 0 || !HostPauses::pauses(options->pauses.seed, nextCycle, rate, stream);
+}
+
+void Bench::driveSources() {
+  netInValid.write(netInSource.offered);
+  netInData.write(netInSource.offered ? netIn.data() + netInSource.next * arch.nativeDim : nullptr);
+  weightValid.write(weightSource.offered);
+  weightData.write(weightSource.offered ? weights.data() + weightSource.next * beatBytes : nullptr);
+}
+
+void Bench::quietStreams() {
+  netInSource.offered = weightSource.offered = false;
+  driveSources();
+  netOutReady.write(netOutOpen = false);
+}
+
+void Bench::takeNetOut() {
+  if (!netOutOpen || !netOutValid.read())
+    return;
+  ++netOutVectors;
+  if (options->timingOnly)
+    return;
+  const size_t end = result.netOut.size();
+  result.netOut.resize(end + arch.nativeDim);
+  dut->copyNetOut(std::span(result.netOut).subspan(end));
+}
+
+/// Now and then looks whether the device still does something, and whether the run has not become too long.
+void Bench::watch() {
+  if (watching && bus.idle()) {
+    watching = false;
+    compareCounters();
+    const uint64_t transfers = netInSource.next + weightSource.next + netOutVectors;
+    const bool moved = transfers != lastTransfers || stalls[LoaderBusy] || stalls[MvmBusy] || stalls[BeatBusy] || stalls[SequencerEntries];
+    if (!moved) {
+      failure = fmt::format("no progress since cycle {} or before", lastWatch) + describeStall();
+      quietStreams();
+      phase = Phase::Done;
+      return;
+    }
+    lastTransfers = transfers;
+    lastWatch = cycle;
+  }
+  if (cycle >= nextWatch && !watching) {
+    nextWatch = cycle + watchInterval;
+    readCounterRegisters();
+    watching = true;
+  }
+  if (cycle + 1 >= options->cycleLimit) {
+    watching = false;
+    failure = fmt::format("the limit of {} cycles was reached", options->cycleLimit);
+    quietStreams();
+    phase = Phase::Abort;
+  }
+}
+
+void Bench::readCounterRegisters() {
+  bus.clear();
+  bus.read(controlMap::counters, 2 * controlMap::counterCount);
+}
+
+/// What has been counted since the last look.
+void Bench::compareCounters() {
+  const CounterValues values = counterValues();
+  for (unsigned i = 0; i < stalls.size(); ++i)
+    stalls[i] = values[i] - lastCounters[i];
+  lastCounters = values;
+}
+
+Bench::CounterValues Bench::counterValues() const {
+  CounterValues values{};
+  for (unsigned i = 0; i < values.size(); ++i)
+    values[i] = bus.results()[2 * i] | uint64_t(bus.results()[2 * i + 1]) << 32;
+  return values;
+}
+
+/// What each unit waits for, judged by the counters since they were last read.
+std::string Bench::describeStall() const {
+  std::string text;
+  for (std::string_view unit : {"sequencer", "loader", "mvm issue", "beat issue"}) {
+    const Cause *worst = nullptr;
+    for (const Cause &cause : causes)
+      if (cause.unit == unit && stalls[cause.counter] > 0 && (!worst || stalls[cause.counter] > stalls[worst->counter]))
+        worst = &cause;
+    if (worst)
+      text += fmt::format("; {} waits for {}", unit, worst->waitsFor);
+  }
+  text += fmt::format("; host: {} of {} NetIn vectors and {} of {} weight beats taken, {} NetOut vectors received", netInSource.next,
+                      netInSource.count, weightSource.next, weightSource.count, netOutVectors);
+  return text;
+}
+
+void Bench::onEvent(const Event &event, std::span<const Half> eventResult, std::span<const Half> tap) {
+  if (event.cycle != heldCycle)
+    flushEvents();
+  heldCycle = event.cycle;
+  HeldEvent &slot = held[size_t(event.kind)];
+  slot.held = true;
+  slot.event = event;
+  slot.resultSize = std::min<size_t>(eventResult.size(), slot.result.size());
+  slot.tapSize = std::min<size_t>(tap.size(), slot.tap.size());
+  std::copy_n(eventResult.begin(), slot.resultSize, slot.result.begin());
+  std::copy_n(tap.begin(), slot.tapSize, slot.tap.begin());
+}
+
+void Bench::flushEvents() {
+  for (HeldEvent &slot : held) {
+    if (!slot.held)
+      continue;
+    slot.held = false;
+    options->observer->onEvent(slot.event, std::span(slot.result).first(slot.resultSize), std::span(slot.tap).first(slot.tapSize));
+  }
+}
+
+} // namespace softdpu
