@@ -108,7 +108,8 @@ private:
 /// One run of a program.
 class Executor {
 public:
-  Executor(const Program &program, Device &device, const RunOptions &options) : program(program), device(device), options(options) {}
+  Executor(const Program &program, Device &device, const RunOptions &options, std::vector<DeviceCall> *calls)
+      : program(program), device(device), options(options), calls(calls) {}
 
   Expected<Tensors> run(const Tensors &inputs) {
     const Stopwatch stopwatch;
@@ -169,11 +170,11 @@ private:
     runOptions.scalars = {};
     runOptions.scalars[0] = uint32_t(stream->steps());
     for (uint64_t b = 0; b < stream->batch(); ++b) {
-      const auto netIn = stream->pack(b);
+      auto netIn = stream->pack(b);
       if (!netIn)
         return fail("region \"{}\": {}", region.name, netIn.error().message);
       const Stopwatch stopwatch;
-      const auto run = device.run(region.entryPoint, *netIn, runOptions);
+      auto run = device.run(region.entryPoint, *netIn, runOptions);
       result.seconds += stopwatch.seconds();
       if (!run)
         return fail("region \"{}\": {}", region.name, run.error().message);
@@ -181,6 +182,8 @@ private:
       if (!options.timingOnly || !run->netOut.empty())
         if (const auto unpacked = stream->unpack(b, run->netOut); !unpacked)
           return unpacked;
+      if (calls)
+        calls->push_back({region.name, region.entryPoint, runOptions.scalars, std::move(*netIn), std::move(*run)});
     }
     result.saturated = stream->saturated();
     statistics.regions.push_back(std::move(result));
@@ -194,6 +197,7 @@ private:
   const Program &program;
   Device &device;
   const RunOptions &options;
+  std::vector<DeviceCall> *calls;
   Environment environment;
   RunStatistics statistics;
 };
@@ -240,9 +244,9 @@ Expected<Session> Session::create(Program program, Device device, const RunOptio
   return Session(std::move(program), std::move(device), *loaded);
 }
 
-Expected<Tensors> Session::run(const Tensors &inputs, const RunOptions &options) {
+Expected<Tensors> Session::run(const Tensors &inputs, const RunOptions &options, std::vector<DeviceCall> *calls) {
   try {
-    Executor executor(loaded, target, options);
+    Executor executor(loaded, target, options, calls);
     auto outputs = executor.run(inputs);
     if (outputs)
       ofLastRun = executor.takeStatistics();

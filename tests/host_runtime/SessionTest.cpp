@@ -101,6 +101,23 @@ TEST(Session, HostStepsAndRegionTogether) {
   EXPECT_GE(statistics.seconds, statistics.engineSeconds());
 }
 
+TEST(Session, RecordedCallsRepeatOnABareDevice) {
+  Session given = session(sumProgram());
+  std::vector<DeviceCall> calls;
+  ASSERT_TRUE(given.run({{"tokens", tokens}, {"start", start}}, {}, &calls));
+  ASSERT_EQ(calls.size(), 2u);
+  Device device = Device::create(EngineKind::Functional, given.program().arch).value();
+  ASSERT_TRUE(device.load(given.program()));
+  for (const DeviceCall &call : calls) {
+    RunOptions options;
+    options.scalars = call.scalars;
+    const auto repeated = device.run(call.entryPoint, call.netIn, options);
+    ASSERT_TRUE(repeated) << repeated.error().message;
+    EXPECT_EQ(repeated->netOut, call.result.netOut);
+    EXPECT_FALSE(repeated->netOut.empty());
+  }
+}
+
 TEST(Session, RunsAreIndependentAndAnyLengthFits) {
   Session given = session(sumProgram());
   const Tensors two{{"tokens", tokens}, {"start", start}};

@@ -34,6 +34,15 @@ struct RunStatistics {
   double engineSeconds() const; ///< Sum over the regions; the rest of `seconds` is host steps.
 };
 
+/// One run of the device for one sequence, complete enough to repeat it on another engine without the host steps.
+struct DeviceCall {
+  std::string region;
+  uint32_t entryPoint = 0;
+  std::array<uint32_t, scalarRegisters> scalars{};
+  HalfBuffer netIn;
+  RunResult result;
+};
+
 /// A program on a device, ready to run any number of times. Runs are independent of each other: state goes in and out as tensors.
 class Session {
 public:
@@ -51,8 +60,9 @@ public:
   /// \param inputs one tensor for each input of the signature. Symbolic dimensions ("T") take any size, the same everywhere.
   /// \param options pauses, observer, timing only, cycle limit for each region; scalars are set by the session. With timing only, outputs
   /// have their shapes and no meaning.
+  /// \param calls if given, receives what went to the device and what came back, call by call.
   /// \returns one tensor for each output of the signature; or an error that names the tensor, what was found and what was expected.
-  Expected<Tensors> run(const Tensors &inputs, const RunOptions &options = {});
+  Expected<Tensors> run(const Tensors &inputs, const RunOptions &options = {}, std::vector<DeviceCall> *calls = nullptr);
 
   /// Of the last run() that succeeded.
   const RunStatistics &statistics() const { return ofLastRun; }
