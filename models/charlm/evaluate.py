@@ -13,8 +13,12 @@ attributes that occur in these models are implemented; anything else is an error
 
 import argparse
 import json
+import os
 import pathlib
 import sys
+
+# One row times a small matrix: more threads only wait for each other. Must be set before numpy loads OpenBLAS.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import onnx
@@ -33,7 +37,7 @@ def gru(x, w, r, b, lengths, h0, *, hidden_size, linear_before_reset=0):
     if lengths is not None or linear_before_reset != 1:
         raise NotImplementedError("GRU: only linear_before_reset=1 without sequence_lens")
     n = hidden_size
-    w, r, (wb, rb) = w[0].T, r[0].T, np.split(b[0], 2)
+    w, r, (wb, rb) = w[0].T, np.ascontiguousarray(r[0].T), np.split(b[0], 2)
     h = h0[0]
     outputs = np.empty((len(x), 1, *h.shape), np.float32)
     for t, from_input in enumerate(x @ w + wb):
@@ -51,7 +55,7 @@ def lstm(x, w, r, b, lengths, h0, c0, *, hidden_size):
     if lengths is not None:
         raise NotImplementedError("LSTM: sequence_lens")
     n = hidden_size
-    w, r, b = w[0].T, r[0].T, sum(np.split(b[0], 2))
+    w, r, b = w[0].T, np.ascontiguousarray(r[0].T), sum(np.split(b[0], 2))
     h, c = h0[0], c0[0]
     outputs = np.empty((len(x), 1, *h.shape), np.float32)
     for t, from_input in enumerate(x @ w + b):

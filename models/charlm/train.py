@@ -9,8 +9,9 @@ The exported graph is time-major, batch 1, any sequence length T:
 
     tokens int64 [T,1], h0 [layers,1,hidden] (LSTM: and c0)  ->  logits [T,1,V], hn (LSTM: and cn)
 
-The directory of the output also receives vocab.json (the byte of each token, as in the metadata property `vocab`) and
-heldout.txt, a text that is never trained on. Both depend on the text only, so they are the same for every model.
+The directory of the output also receives vocab.json (the byte of each token, as in the metadata property `vocab`),
+heldout.txt (a text that is never trained on) and heldout_tokens.npy (the tokens of its beginning, shaped as the input
+`tokens`). They depend on the text only, so they are the same for every model.
 """
 
 import argparse
@@ -36,6 +37,7 @@ import recurrence
 
 HELDOUT_FRACTION = 0.05  # of the text, at its end: not trained on
 HELDOUT_BYTES = 64000  # of that, heldout.txt has at most this many, from its beginning
+HELDOUT_TOKENS = 128  # in heldout_tokens.npy: enough to try a model
 
 WEIGHT_DECAY = 0.1  # with clipping, keeps the weights of a box within a narrow range: good for block floating point
 CLIP_NORM = 1.0
@@ -178,6 +180,7 @@ def main():
     vocab = bytes(sorted(set(text)))
     (arguments.output.parent / "vocab.json").write_text(json.dumps(list(vocab)) + "\n")
     (arguments.output.parent / "heldout.txt").write_bytes(heldout)
+    np.save(arguments.output.parent / "heldout_tokens.npy", evaluate.encode(heldout[:HELDOUT_TOKENS], vocab)[:, None])
 
     model = CharacterModel(arguments.cell, len(vocab), arguments.embedding, arguments.hidden, arguments.layers)
     print(f"{sum(p.numel() for p in model.parameters())} parameters, {len(vocab)} tokens, {len(training)} characters")
