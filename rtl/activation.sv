@@ -9,6 +9,8 @@ module activation (
   input  logic [15:0]                    x_i,
   output logic [15:0]                    half_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   localparam int unsigned LowBits         = activation_pkg::TanhLowBits;
   localparam int unsigned BaseWidth       = activation_pkg::TanhBaseWidth;
@@ -20,12 +22,21 @@ module activation (
   localparam int unsigned First           = activation_pkg::TanhFirstExponent;
   localparam int unsigned Last            = activation_pkg::TanhLastExponent;
 
+  // The table as one constant: a function call per instance would keep Verilator from sharing the code of the instances.
+  localparam int unsigned SegmentWidth = activation_pkg::TanhSegmentWidth;
+  localparam int unsigned IndexWidth   = activation_pkg::TanhIndexWidth;
+  logic [2**IndexWidth*SegmentWidth-1:0] segments;
+  for (genvar i = 0; i < 2 ** IndexWidth; i++) begin : gen_segment
+    localparam logic [SegmentWidth-1:0] Segment = activation_pkg::tanh_segment(i);
+    assign segments[i*SegmentWidth +: SegmentWidth] = Segment;
+  end
+
   // Stage 1: segment of the table, or a direct result.
   logic is_sigmoid, direct_d, direct1_q, direct2_q, negative_d, negative1_q, negative2_q, sigmoid1_q, sigmoid2_q;
   logic [15:0] result_d, result1_q, result2_q;
   logic [5:0] exponent;  // of the argument of tanh, two's complement
   logic [2:0] binade;
-  logic [activation_pkg::TanhSegmentWidth-1:0] segment;
+  logic [SegmentWidth-1:0] segment;
   logic [FixedBits:0] base_d, base_q;
   logic [DifferenceWidth-1:0] difference_d, difference_q;
   logic [LowBits-1:0] low_q;
@@ -34,7 +45,7 @@ module activation (
     negative_d   = x_i[15] ^ (op_i == dpu_isa_pkg::ActivationOpOneMinusSigmoid);
     exponent     = {1'b0, x_i[14:10]} - {5'b0, is_sigmoid};
     binade       = exponent[2:0] - First[2:0];
-    segment      = activation_pkg::tanh_segment({binade, x_i[9:LowBits]});
+    segment      = segments[{25'b0, binade, x_i[9:LowBits]} * SegmentWidth +: SegmentWidth];
     base_d       = {segment[DifferenceWidth +: BaseWidth], {LowBits{1'b0}}};
     difference_d = segment[DifferenceWidth-1:0];
     direct_d     = 1'b0;

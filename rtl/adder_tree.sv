@@ -10,6 +10,8 @@ module adder_tree #(
   input  logic [Inputs*Width-1:0] data_i,
   output logic [Width-1:0]        sum_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   logic [(Stages+1)*Inputs*Width-1:0] levels;
   assign levels[0 +: Inputs*Width] = data_i;

@@ -38,9 +38,11 @@ module beat_pipe #(
   localparam int unsigned MfuLatency = dpu_arch_pkg::MfuLatency;
   localparam int unsigned RoundAge   = 1 + dpu_arch_pkg::ReduceLatency;
   localparam int unsigned ActAge     = dpu_arch_pkg::AddLatency;
-  localparam int unsigned MulAge     = dpu_arch_pkg::AddLatency + dpu_arch_pkg::ActivationLatency;
+  localparam int unsigned BeatWidth  = $bits(beat_i);
+  localparam int unsigned AddRead0   = dpu_arch_pkg::AddRead0;
+  localparam int unsigned MulRead0   = dpu_arch_pkg::MultiplyRead0;
 
-  logic [(WriteBack+1)*$bits(beat_i)-1:0] beats;
+  logic [WriteBack*BeatWidth-1:0] beats;  // age 1 in the low bits
   logic [WriteBack:1] raw, load_pending;
 
   valid_pipe #(
@@ -52,71 +54,76 @@ module beat_pipe #(
     .valid_o(valid_o)
   );
 
-  assign beats[0 +: $bits(beat_i)] = beat_i;
-
   for (genvar a = 1; a <= WriteBack; a++) begin : gen_age
-    dpu_pkg::tail_t beat_q;
-    logic younger_valid;
-    logic [Mfus-1:0] add_hit, mul_hit;
-
-    assign younger_valid = a == 1 ? fire_i : valid_o[a > 1 ? a-1 : 1];
-    always_ff @(posedge clk_i) begin
-      if (younger_valid) beat_q <= beats[(a-1)*$bits(beat_i) +: $bits(beat_i)];
-    end
-    assign beats[a*$bits(beat_i) +: $bits(beat_i)] = beat_q;
-
-    for (genvar k = 0; k < Mfus; k++) begin : gen_mfu
-      localparam int unsigned AddRead = MfuEntry + k * MfuLatency - 1;
-      localparam int unsigned MulRead = AddRead + MulAge;
-      if (a + AddRead < WriteBack) begin : gen_add_window
-        assign add_hit[k] = beat_i.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0 && beat_q.add_wr[k] &&
-                            beat_i.add_operand[k*AddrWidth +: AddrWidth] == beat_q.add_target[k*AddrWidth +: AddrWidth];
-      end else begin : gen_add_landed
-        assign add_hit[k] = 1'b0;
+    logic [BeatWidth-1:0] beat_q;
+    if (a == 1) begin : gen_youngest
+      always_ff @(posedge clk_i) begin
+        if (fire_i) beat_q <= beat_i;
       end
-      if (a + MulRead < WriteBack) begin : gen_mul_window
-        assign mul_hit[k] = beat_i.mul_en[k] && beat_q.mul_wr[k] &&
-                            beat_i.mul_operand[k*AddrWidth +: AddrWidth] == beat_q.mul_target[k*AddrWidth +: AddrWidth];
-      end else begin : gen_mul_landed
-        assign mul_hit[k] = 1'b0;
-      end
-
-      if (a == AddRead) begin : gen_add_read
-        assign add_read_o[k] = valid_o[a] && beat_q.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0;
-        assign add_address_o[k*AddrWidth +: AddrWidth] = beat_q.add_operand[k*AddrWidth +: AddrWidth];
-      end
-      if (a == AddRead + 1) begin : gen_add
-        assign add_op_o[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] = beat_q.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth];
-      end
-      if (a == AddRead + 1 + ActAge) begin : gen_activation
-        assign act_op_o[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth] = beat_q.act_op[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth];
-      end
-      if (a == MulRead) begin : gen_mul_read
-        assign mul_read_o[k] = valid_o[a] && beat_q.mul_en[k];
-        assign mul_address_o[k*AddrWidth +: AddrWidth] = beat_q.mul_operand[k*AddrWidth +: AddrWidth];
-      end
-      if (a == MulRead + 1) begin : gen_mul
-        assign mul_en_o[k] = beat_q.mul_en[k];
+    end else begin : gen_older
+      always_ff @(posedge clk_i) begin
+        if (valid_o[a-1]) beat_q <= beats[(a-2)*BeatWidth +: BeatWidth];
       end
     end
+    assign beats[(a-1)*BeatWidth +: BeatWidth] = beat_q;
+  end
 
-    assign raw[a] = valid_o[a] && (add_hit != '0 || mul_hit != '0);
+  // Scoreboard.
+  dpu_pkg::tail_t writer;
+  always_comb begin
+    raw          = '0;
+    load_pending = '0;
+    writer       = '0;
+    for (int a = 1; a <= WriteBack; a++) begin
+      if (valid_o[a]) begin
+        writer          = beats[(a-1)*BeatWidth +: BeatWidth];
+        load_pending[a] = a < WriteBack && writer.initial_wr && writer.initial_target == load_address_i;
+        for (int k = 0; k < Mfus; k++) begin
+          if (a + AddRead0 + k * MfuLatency < WriteBack && writer.add_wr[k] &&
+              beat_i.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0 &&
+              beat_i.add_operand[k*AddrWidth +: AddrWidth] == writer.add_target[k*AddrWidth +: AddrWidth]) begin
+            raw[a] = 1'b1;
+          end
+          if (a + MulRead0 + k * MfuLatency < WriteBack && writer.mul_wr[k] && beat_i.mul_en[k] &&
+              beat_i.mul_operand[k*AddrWidth +: AddrWidth] == writer.mul_target[k*AddrWidth +: AddrWidth]) begin
+            raw[a] = 1'b1;
+          end
+        end
+      end
+    end
+  end
 
-    if (a < WriteBack) begin : gen_load_window
-      assign load_pending[a] = valid_o[a] && beat_q.initial_wr && beat_q.initial_target == load_address_i;
-    end else begin : gen_load_landed
-      assign load_pending[a] = 1'b0;
-    end
-    if (a == RoundAge) begin : gen_round
-      assign scale_o = beat_q.scale;
-    end
-    if (a == MfuEntry) begin : gen_entry
-      assign from_bypass_o = !beat_q.matrix_result;
-      assign bypass_pop_o  = valid_o[a] && !beat_q.matrix_result;
-    end
-    if (a == WriteBack) begin : gen_write
-      assign write_o       = beat_q;
-      assign write_valid_o = valid_o[a];
+  // What the beats do at their ages.
+  dpu_pkg::tail_t rounding, entering, reader;
+  assign rounding        = beats[(RoundAge-1)*BeatWidth +: BeatWidth];
+  assign scale_o         = rounding.scale;
+  assign entering        = beats[(MfuEntry-1)*BeatWidth +: BeatWidth];
+  assign from_bypass_o   = !entering.matrix_result;
+  assign bypass_pop_o    = valid_o[MfuEntry] && !entering.matrix_result;
+  assign write_o         = beats[(WriteBack-1)*BeatWidth +: BeatWidth];
+  assign write_valid_o   = valid_o[WriteBack];
+  always_comb begin
+    add_read_o    = '0;
+    add_address_o = '0;
+    add_op_o      = '0;
+    act_op_o      = '0;
+    mul_read_o    = '0;
+    mul_address_o = '0;
+    mul_en_o      = '0;
+    reader        = '0;
+    for (int k = 0; k < Mfus; k++) begin
+      reader = beats[(AddRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
+      add_read_o[k] = valid_o[AddRead0+k*MfuLatency] && reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0;
+      add_address_o[k*AddrWidth +: AddrWidth] = reader.add_operand[k*AddrWidth +: AddrWidth];
+      reader = beats[(AddRead0+k*MfuLatency)*BeatWidth +: BeatWidth];
+      add_op_o[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] = reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth];
+      reader = beats[(AddRead0+k*MfuLatency+ActAge)*BeatWidth +: BeatWidth];
+      act_op_o[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth] = reader.act_op[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth];
+      reader = beats[(MulRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
+      mul_read_o[k] = valid_o[MulRead0+k*MfuLatency] && reader.mul_en[k];
+      mul_address_o[k*AddrWidth +: AddrWidth] = reader.mul_operand[k*AddrWidth +: AddrWidth];
+      reader = beats[(MulRead0+k*MfuLatency)*BeatWidth +: BeatWidth];
+      mul_en_o[k] = reader.mul_en[k];
     end
   end
 

@@ -9,6 +9,8 @@ module half_add (
   input  logic [15:0]                    b_i,
   output logic [15:0]                    half_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   // Stage 1: order by magnitude, align the smaller one: 11 bits and three below them, the last one sticky.
   logic pick_d, pick1_q, pick2_q;  // the result is one of the operands

@@ -8,6 +8,8 @@ module half_multiply (
   input  logic [15:0] b_i,
   output logic [15:0] half_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   // Stage 1: the exact product.
   logic pass_q, sign_q, zero_q;

@@ -9,6 +9,8 @@ module half_round #(
   input  logic [dpu_pkg::ScaleWidth-1:0] scale_i,  // two's complement, comes with sum_i
   output logic [15:0]                    half_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   localparam int unsigned LevelCount = $clog2(AccWidth);
   localparam int unsigned ExpWidth   = 11;  // signed exponents before they are clamped

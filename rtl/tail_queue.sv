@@ -25,16 +25,19 @@ module tail_queue #(
 );
 
   localparam int unsigned SequenceWidth = dpu_pkg::SequenceWidth;
+  localparam int unsigned TailWidth     = $bits(tail_i);
 
   logic [CountWidth-1:0] count_d, count_q;
   logic [SequenceWidth-1:0] popped_d, popped_q;
   logic [SequenceWidth-1:0] older;
-  logic [Depth-1:0] ahead, hit;
-  logic [(Depth+1)*$bits(tail_i)-1:0] slots;  // the word above the last is never read
+  logic [Depth-1:0] hit;
+  logic [dpu_pkg::AddrWidth-1:0] offset;
+  dpu_pkg::tail_t tail;
+  logic [(Depth+1)*TailWidth-1:0] slots;  // the word above the last is never read
 
   assign full_o  = count_q == CountWidth'(Depth);
   assign valid_o = count_q != '0;
-  assign tail_o  = slots[0 +: $bits(tail_i)];
+  assign tail_o  = slots[0 +: TailWidth];
 
   always_comb begin
     count_d  = count_q;
@@ -55,27 +58,34 @@ module tail_queue #(
     end
   end
 
-  assign older = tag_i - popped_q;
-  assign slots[Depth*$bits(tail_i) +: $bits(tail_i)] = tail_i;
-
   for (genvar i = 0; i < Depth; i++) begin : gen_slot
-    dpu_pkg::tail_t tail_q;
+    logic [TailWidth-1:0] tail_q;
     logic load;
-    logic [dpu_pkg::AddrWidth-1:0] offset;
 
     // A push lands behind the last tail, one place further down if the head leaves in the same cycle.
     assign load = push_i && count_q == (pop_i ? CountWidth'(i + 1) : CountWidth'(i));
     always_ff @(posedge clk_i) begin
       if (load) tail_q <= tail_i;
-      else if (pop_i) tail_q <= slots[(i+1)*$bits(tail_i) +: $bits(tail_i)];
+      else if (pop_i) tail_q <= slots[(i+1)*TailWidth +: TailWidth];
     end
-    assign slots[i*$bits(tail_i) +: $bits(tail_i)] = tail_q;
-
-    assign offset = address_i - tail_q.initial_target;
-    assign ahead[i] = SequenceWidth'(i) < older ? offset < tail_q.rows : SequenceWidth'(i) == older && own_i && offset < index_i;
-    assign hit[i]    = CountWidth'(i) < count_q && tail_q.initial_wr && ahead[i] && (i != 0 || offset >= row_i);
+    assign slots[i*TailWidth +: TailWidth] = tail_q;
   end
+  assign slots[Depth*TailWidth +: TailWidth] = tail_i;
 
+  assign older = tag_i - popped_q;
+  always_comb begin
+    hit    = '0;
+    tail   = '0;
+    offset = '0;
+    for (int i = 0; i < Depth; i++) begin
+      tail   = slots[i*TailWidth +: TailWidth];
+      offset = address_i - tail.initial_target;
+      if (i[CountWidth-1:0] < count_q && tail.initial_wr && (i != 0 || offset >= row_i)) begin
+        if (i[SequenceWidth-1:0] < older) hit[i] = offset < tail.rows;
+        else if (i[SequenceWidth-1:0] == older) hit[i] = own_i && offset < index_i;
+      end
+    end
+  end
   assign pending_o = hit != '0;
 
 endmodule

@@ -26,6 +26,8 @@ module tile_row #(
   input  logic [SlotWidth-1:0]             beat_slot_i,
   output logic [AccWidth-1:0]              sum_o
 );
+  // Many instances: Verilator compiles one of them.
+  /* verilator no_inline_module */
 
   localparam int unsigned Depth         = dpu_arch_pkg::MrfTiles * dpu_arch_pkg::ChunksPerTile;
   localparam int unsigned Boxes         = dpu_arch_pkg::BoxesPerChunk;
