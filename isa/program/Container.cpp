@@ -107,7 +107,8 @@ Expected<Container> readContainer(std::span<const std::byte> bytes, std::string_
   if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE)
     return fail("{}: {} bytes; a .dpu file has less than {}", origin, bytes.size(), size_t(FLATBUFFERS_MAX_BUFFER_SIZE));
   flatbuffers::Verifier verifier(data, bytes.size());
-  if (!fb::VerifyContainerBuffer(verifier))
+  // A file is as aligned as its sections, so that cutting off the padding at its end shows as well.
+  if (bytes.size() % sectionAlignment != 0 || !fb::VerifyContainerBuffer(verifier))
     return damaged(origin, fmt::format("its structure is not valid ({} bytes; truncated or overwritten)", bytes.size()));
 
   const fb::Container &stored = *fb::GetContainer(data);
