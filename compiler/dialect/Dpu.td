@@ -52,7 +52,7 @@ def Dpu_MatrixSlot : AnyAttrOf<[FlatSymbolRefAttr, I64Attr]>;
 // Dataflow of one time step
 //===----------------------------------------------------------------------===//
 
-def Dpu_FlowOp : Dpu_Op<"flow", [Symbol, NoTerminator, SingleBlock, NoRegionArguments, DeclareOpInterfaceMethods<RegionKindInterface>]> {
+def Dpu_FlowOp : Dpu_Op<"flow", [Symbol, SymbolTable, NoTerminator, SingleBlock, NoRegionArguments, DeclareOpInterfaceMethods<RegionKindInterface>]> {
   let summary = "What one region computes at each time step: first as dataflow, later as chains";
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$stages);
   let regions = (region SizedRegion<1>:$body);
@@ -111,7 +111,7 @@ def Dpu_MatvecOp : Dpu_Op<"matvec", [Pure]> {
   let assemblyFormat = "$matrix `*` $x attr-dict `:` type($x) `->` type($results)";
 }
 
-def Dpu_PointwiseKind : StringBasedAttr<CPred<"::llvm::is_contained({\"add\", \"sub\", \"mul\", \"max\", \"min\", \"relu\", \"sigmoid\", "
+def Dpu_PointwiseKind : StringBasedAttr<CPred<"::llvm::is_contained({\"add\", \"sub\", \"mul\", \"relu\", \"sigmoid\", "
     "\"tanh\", \"one_minus_sigmoid\"}, ::llvm::cast<::mlir::StringAttr>($_self).getValue())">, "a pointwise operation">;
 
 def Dpu_PointwiseOp : Dpu_Op<"pointwise", [Pure]> {

@@ -72,8 +72,8 @@ def Rnn_LinearOp : Rnn_Op<"linear", [Pure]> {
   let assemblyFormat = "$node `(` $x `)` attr-dict `:` type($x) `->` type($result)";
 }
 
-def Rnn_BinaryKind : StringBasedAttr<CPred<"::llvm::is_contained({\"add\", \"sub\", \"mul\", \"max\", \"min\"}, "
-    "::llvm::cast<::mlir::StringAttr>($_self).getValue())">, "add, sub, mul, max or min">;
+def Rnn_BinaryKind : StringBasedAttr<CPred<"::llvm::is_contained({\"add\", \"sub\", \"mul\"}, "
+    "::llvm::cast<::mlir::StringAttr>($_self).getValue())">, "add, sub or mul">;
 
 def Rnn_BinaryOp : Rnn_Op<"binary", [Pure]> {
   let summary = "Elementwise; `constant` takes the place of a missing right operand";

@@ -1,0 +1,203 @@
+//===- Compiler.cpp - ONNX to a DPU program ----------------------------------------------===//
+
+#include "softdpu/compiler/Compiler.h"
+
+#include "codegen/Emit.h"
+#include "import/Importer.h"
+#include "passes/Passes.h"
+
+#include "softdpu/isa/Chain.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace mlir;
+
+namespace softdpu {
+namespace {
+
+using onnx_import::Model;
+
+/// One compilation: the MLIR context with its dialects, and the first error that a pass emits.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, std::string_view origin) : options(options), origin(origin) {
+    context.disableMultithreading();
+    context.loadDialect<func::FuncDialect, rnn::RnnDialect, dpu::DpuDialect>();
+    context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Error && error.empty())
+        error = diagnostic.str();
+      return success();
+    });
+  }
+
+  Expected<Program> compile(std::span<const std::byte> bytes) {
+    if (auto imported = import(bytes); !imported)
+      return tl::unexpected(imported.error());
+    if (auto lowered = lower(); !lowered)
+      return tl::unexpected(lowered.error());
+    auto program = emitProgram(*module, model, options.arch, format);
+    if (program || !pipelined)
+      return prefixed(std::move(program));
+    // A pipeline repeats the chains of each stage; without one they must fit once.
+    if (auto again = importAgain(bytes); !again)
+      return tl::unexpected(again.error());
+    return prefixed(emitProgram(*module, model, options.arch, format));
+  }
+
+  Expected<std::string> text(std::span<const std::byte> bytes, Stage stage) {
+    if (stage == Stage::Asm) {
+      auto program = compile(bytes);
+      if (!program)
+        return tl::unexpected(program.error());
+      return disassemble(program->instructions);
+    }
+    if (auto imported = import(bytes); !imported)
+      return tl::unexpected(imported.error());
+    if (stage == Stage::Dpu)
+      if (auto lowered = lower(); !lowered)
+        return tl::unexpected(lowered.error());
+    std::string result;
+    llvm::raw_string_ostream stream(result);
+    module->print(stream, OpPrintingFlags().elideLargeElementsAttrs(16));
+    return result + "\n";
+  }
+
+private:
+  const CompileOptions &options;
+  std::string origin, error;
+  MLIRContext context;
+  Model model;
+  OwningOpRef<ModuleOp> module;
+  BlockFormat format;
+  bool pipelined = true;
+
+  Expected<Program> prefixed(Expected<Program> program) const {
+    if (!program)
+      return fail("{}: {}", origin, program.error().message);
+    return program;
+  }
+
+  /// Reads, checks and partitions.
+  Expected<void> import(std::span<const std::byte> bytes) {
+    auto read = onnx_import::readModel(bytes, origin);
+    if (!read)
+      return tl::unexpected(read.error());
+    model = std::move(*read);
+    if (auto bound = bindInputs(); !bound)
+      return bound;
+    if (auto checked = checkPlacement(); !checked)
+      return checked;
+    auto infos = onnx_import::inferGraph(model);
+    if (!infos)
+      return fail("{}: {}", origin, infos.error().message);
+    if (auto finite = checkFinite(); !finite)
+      return finite;
+    module = onnx_import::importGraph(context, model, *infos, options.placement);
+    (*module)->setAttr("dpu.arch", StringAttr::get(&context, canonicalArch(options.arch)));
+    (*module)->setAttr("dpu.format", StringAttr::get(&context, options.format));
+    const FailureOr<BlockFormat> parsed = formatOf(*module, options.arch);
+    if (failed(parsed))
+      return fail("{}", error);
+    format = *parsed;
+    PassManager manager(&context);
+    addGraphPasses(manager);
+    return run(manager);
+  }
+
+  /// The passes behind partitioning; without a pipeline where the memories are too small for one.
+  Expected<void> lower() {
+    if (!pipelined)
+      (*module)->setAttr("dpu.max_stages", IntegerAttr::get(IntegerType::get(&context, 64), 1));
+    OwningOpRef<ModuleOp> before = module->clone();
+    PassManager manager(&context);
+    addDpuPasses(manager);
+    auto done = run(manager);
+    if (done || !pipelined)
+      return done;
+    const Error first = done.error();
+    module = std::move(before);
+    pipelined = false;
+    error.clear();
+    return lower();
+  }
+
+  Expected<void> importAgain(std::span<const std::byte> bytes) {
+    pipelined = false;
+    if (auto imported = import(bytes); !imported)
+      return imported;
+    return lower();
+  }
+
+  Expected<void> run(PassManager &manager) {
+    if (succeeded(manager.run(*module)))
+      return {};
+    return fail("{}: {}", origin, error.empty() ? "internal error in a pass" : error);
+  }
+
+  /// Inputs that are frozen become constants.
+  Expected<void> bindInputs() {
+    for (const auto &[name, tensor] : options.bindings) {
+      const auto found = std::ranges::find(model.inputs, name, &Port::name);
+      if (found == model.inputs.end())
+        return fail("{}: input \"{}\" is bound, but the model has no such input", origin, name);
+      bool same = tensor.type == found->type && tensor.shape.size() == found->shape.size();
+      for (size_t i = 0; same && i < tensor.shape.size(); ++i)
+        same = found->shape[i].size < 0 || found->shape[i].size == tensor.shape[i];
+      if (!same)
+        return fail("{}: input \"{}\" is bound to a tensor of another type or shape", origin, name);
+      model.constants[name] = tensor;
+      model.inputs.erase(found);
+    }
+    return {};
+  }
+
+  Expected<void> checkPlacement() const {
+    for (const auto &[name, place] : options.placement) {
+      if (place != "cpu" && place != "dpu")
+        return fail("{}: node \"{}\" is placed on \"{}\"; cpu and dpu are supported", origin, name, place);
+      if (name != "*" && std::ranges::find(model.nodes, name, &onnx_import::Node::name) == model.nodes.end())
+        return fail("{}: node \"{}\" is placed on {}, but the model has no such node", origin, name, place);
+    }
+    return {};
+  }
+
+  Expected<void> checkFinite() const {
+    for (const auto &[name, tensor] : model.constants) {
+      if (tensor.type != ElementType::Float32)
+        continue;
+      for (size_t i = 0; i < tensor.data.size() / sizeof(float); ++i) {
+        float value;
+        std::memcpy(&value, tensor.data.data() + i * sizeof value, sizeof value);
+        if (!std::isfinite(value))
+          return fail("{}: tensor \"{}\": element {} is {}; weights must be finite", origin, name, i, value);
+      }
+    }
+    return {};
+  }
+};
+
+} // namespace
+
+Expected<Program> compileOnnxBytes(std::span<const std::byte> bytes, std::string_view origin, const CompileOptions &options) {
+  return Compilation(options, origin).compile(bytes);
+}
+
+Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOptions &options) {
+  auto bytes = onnx_import::readFile(path);
+  if (!bytes)
+    return tl::unexpected(bytes.error());
+  return compileOnnxBytes(*bytes, path.string(), options);
+}
+
+Expected<std::string> emitText(const std::filesystem::path &path, const CompileOptions &options, Stage stage) {
+  auto bytes = onnx_import::readFile(path);
+  if (!bytes)
+    return tl::unexpected(bytes.error());
+  return Compilation(options, path.string()).text(*bytes, stage);
+}
+
+} // namespace softdpu

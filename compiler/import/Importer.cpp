@@ -1,0 +1,134 @@
+//===- Importer.cpp - A checked ONNX graph as a module of the dialect rnn ----------------===//
+
+#include "import/Importer.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace softdpu::onnx_import {
+namespace {
+
+Type elementType(Builder &builder, ElementType type) {
+  switch (type) {
+  case ElementType::Float32:
+    return builder.getF32Type();
+  case ElementType::Float16:
+    return builder.getF16Type();
+  case ElementType::Int64:
+    return builder.getI64Type();
+  case ElementType::Int32:
+    return builder.getI32Type();
+  case ElementType::Bool:
+    return builder.getI8Type();
+  }
+  return {};
+}
+
+RankedTensorType tensorType(Builder &builder, ElementType type, ArrayRef<Dimension> shape) {
+  SmallVector<int64_t> dims;
+  for (const Dimension &dim : shape)
+    dims.push_back(dim.size >= 0 ? dim.size : ShapedType::kDynamic);
+  return RankedTensorType::get(dims, elementType(builder, type));
+}
+
+/// Attributes that a host step can carry; lists of names are joined by commas.
+mlir::Attribute attributeOf(Builder &builder, const Value &value) {
+  struct Convert {
+    Builder &builder;
+    mlir::Attribute operator()(int64_t v) const { return builder.getI64IntegerAttr(v); }
+    mlir::Attribute operator()(float v) const { return builder.getF32FloatAttr(v); }
+    mlir::Attribute operator()(const std::string &v) const { return builder.getStringAttr(v); }
+    mlir::Attribute operator()(const std::vector<int64_t> &v) const { return builder.getDenseI64ArrayAttr(v); }
+    mlir::Attribute operator()(const std::vector<float> &v) const { return builder.getDenseF32ArrayAttr(v); }
+    mlir::Attribute operator()(const std::vector<std::string> &v) const { return builder.getStringAttr(llvm::join(v, ",")); }
+    mlir::Attribute operator()(const Tensor &) const { return {}; } // Constant and ConstantOfShape are gone by now.
+  };
+  return std::visit(Convert{builder}, value);
+}
+
+} // namespace
+
+OwningOpRef<ModuleOp> importGraph(MLIRContext &context, const Model &model, const TensorInfos &infos,
+                                  const std::map<std::string, std::string> &placement) {
+  OpBuilder builder(&context);
+  const Location loc = builder.getUnknownLoc();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  NamedAttrList places;
+  for (const auto &[node, place] : placement)
+    places.append(node, builder.getStringAttr(place));
+  (*module)->setAttr("rnn.placement", places.getDictionary(&context));
+
+  SmallVector<Type> inputTypes, outputTypes;
+  for (const Port &port : model.inputs)
+    inputTypes.push_back(tensorType(builder, port.type, port.shape));
+  for (const Port &port : model.outputs)
+    outputTypes.push_back(tensorType(builder, infos.at(port.name).type, infos.at(port.name).shape));
+  builder.setInsertionPointToEnd(module->getBody());
+  auto function = builder.create<func::FuncOp>(loc, "model", builder.getFunctionType(inputTypes, outputTypes));
+  Block *block = function.addEntryBlock();
+  builder.setInsertionPointToEnd(block);
+
+  llvm::StringMap<mlir::Value> values;
+  for (auto [i, port] : llvm::enumerate(model.inputs)) {
+    function.setArgAttr(unsigned(i), "rnn.name", builder.getStringAttr(port.name));
+    values[port.name] = block->getArgument(unsigned(i));
+  }
+  mlir::Value absent;
+  const auto valueOf = [&](const std::string &name) -> mlir::Value {
+    if (name.empty()) {
+      if (!absent) {
+        OpBuilder::InsertionGuard guard(builder);
+        builder.setInsertionPointToStart(block);
+        absent = builder.create<rnn::AbsentOp>(loc);
+      }
+      return absent;
+    }
+    mlir::Value &value = values[name];
+    if (!value) {
+      const Tensor &tensor = model.constants.at(name);
+      const RankedTensorType type = tensorType(builder, tensor.type, infos.at(name).shape);
+      const ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
+      value = builder.create<rnn::ConstantOp>(loc, type, builder.getStringAttr(name), DenseElementsAttr::getFromRawBuffer(type, bytes));
+    }
+    return value;
+  };
+
+  for (const Node &node : model.nodes) {
+    SmallVector<mlir::Value> inputs;
+    for (const std::string &input : node.inputs)
+      inputs.push_back(valueOf(input));
+    while (!inputs.empty() && isa<NoneType>(inputs.back().getType()))
+      inputs.pop_back();
+    SmallVector<Type> types;
+    SmallVector<StringRef> names;
+    bool zeros = !node.outputs.empty();
+    for (const std::string &output : node.outputs) {
+      const TensorInfo info = output.empty() ? TensorInfo{} : infos.at(output);
+      types.push_back(tensorType(builder, info.type, info.shape));
+      names.push_back(output);
+      zeros &= info.zeros;
+    }
+    NamedAttrList attributes;
+    for (const auto &[name, value] : node.attributes)
+      attributes.append(name, attributeOf(builder, value));
+    auto op = builder.create<rnn::NodeOp>(loc, types, builder.getStringAttr(node.op), builder.getStringAttr(node.name),
+                                          builder.getStrArrayAttr(names), attributes.getDictionary(&context), inputs);
+    if (zeros)
+      op->setAttr("rnn.zeros", builder.getUnitAttr());
+    for (auto [output, result] : llvm::zip(node.outputs, op.getOutputs()))
+      if (!output.empty())
+        values[output] = result;
+  }
+  SmallVector<mlir::Value> results;
+  SmallVector<StringRef> names;
+  for (const Port &port : model.outputs) {
+    results.push_back(valueOf(port.name));
+    names.push_back(port.name);
+  }
+  builder.create<func::ReturnOp>(loc, results)->setAttr("rnn.names", builder.getStrArrayAttr(names));
+  return module;
+}
+
+} // namespace softdpu::onnx_import

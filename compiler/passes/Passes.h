@@ -1,0 +1,50 @@
+//===- Passes.h - From the ONNX graph to instruction sequences ---------------------------===//
+//
+// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for. A pass that cannot go
+// on emits one error: the sentence for the user.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "softdpu/isa/Arch.h"
+#include "softdpu/numerics/BlockFloat.h"
+
+#include "dialect/Dialects.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <memory>
+
+namespace softdpu {
+
+/// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.
+std::unique_ptr<mlir::Pass> createRaisePass();
+/// --rnn-partition: connected raised operations become one rnn.region.
+std::unique_ptr<mlir::Pass> createPartitionPass();
+/// --dpu-lower: every rnn.region becomes a dpu.flow: cells as pointwise dataflow around dpu.matvec.
+std::unique_ptr<mlir::Pass> createLowerPass();
+/// --dpu-quantise: weights to block floating point.
+std::unique_ptr<mlir::Pass> createQuantisePass();
+/// --dpu-tile: matrices to native tiles; groups of engines and pass order.
+std::unique_ptr<mlir::Pass> createTilePass();
+/// --dpu-form-chains: dataflow to chains on named buffers.
+std::unique_ptr<mlir::Pass> createFormChainsPass();
+/// --dpu-pipeline: stages, order inside an iteration, depths of buffers.
+std::unique_ptr<mlir::Pass> createPipelinePass();
+/// --dpu-allocate: addresses of buffers and matrices.
+std::unique_ptr<mlir::Pass> createAllocatePass();
+/// --dpu-sequence: prologue, loop and epilogue of each flow, and the load sequence.
+std::unique_ptr<mlir::Pass> createSequencePass();
+
+/// Appends the passes up to partitioning, and those behind it.
+void addGraphPasses(mlir::PassManager &manager);
+void addDpuPasses(mlir::PassManager &manager);
+/// For softdpu-opt.
+void registerPasses();
+
+/// The architecture and the format of a module; emits an error if they are missing or wrong.
+mlir::FailureOr<Arch> archOf(mlir::ModuleOp module);
+mlir::FailureOr<BlockFormat> formatOf(mlir::ModuleOp module, const Arch &arch);
+
+} // namespace softdpu
