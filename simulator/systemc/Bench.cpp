@@ -121,29 +121,29 @@ void Bench::toggleClock() {
 }
 
 /// Runs the clock until the work that begins with `first` is done.
-void Bench::simulate(Phase first) {
-  if (mustReset)
-    runClock(Phase::Reset);
-  runClock(first);
-  mustReset = !failure.empty();
-}
-
 void Bench::runClock(Phase first) {
   phase = first;
   waited = 0;
   clockEvent.notify(halfPeriod);
   sc_core::sc_start(); // Returns when nothing is left to happen: in Phase::Done the clock stops.
+  mustReset = !failure.empty();
+}
+
+void Bench::resetIfNeeded() {
+  failure.clear();
+  if (mustReset)
+    runClock(Phase::Reset);
+  bus.clear();
 }
 
 Expected<void> Bench::loadInstructions(std::span<const uint64_t> words) {
-  bus.clear();
+  resetIfNeeded();
   for (size_t i = 0; i < words.size(); ++i) {
     const uint32_t address = controlMap::instructions + 8 * uint32_t(i);
     bus.write(address, uint32_t(words[i]));
     bus.write(address + 4, uint32_t(words[i] >> 32));
   }
-  failure.clear();
-  simulate(Phase::Bus);
+  runClock(Phase::Bus);
   if (!failure.empty())
     return fail("{}", failure);
   return {};
@@ -151,6 +151,7 @@ Expected<void> Bench::loadInstructions(std::span<const uint64_t> words) {
 
 Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoint, std::span<const Half> netInVectors,
                                std::span<const std::byte> weightBeats, const RunOptions &runOptions) {
+  resetIfNeeded();
   netIn = netInVectors;
   weights = weightBeats;
   options = &runOptions;
@@ -159,7 +160,6 @@ Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoin
   netOutVectors = 0;
   netOutOpen = false;
   result = {};
-  failure.clear();
   watching = false;
   nextWatch = watchInterval;
   lastTransfers = lastWatch = 0;
@@ -170,12 +170,11 @@ Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoin
   dut->sink = options->observer ? this : nullptr;
   dut->prepare(program, runOptions);
 
-  bus.clear();
   for (unsigned i = 0; i < scalarRegisters; ++i)
     bus.write(controlMap::scalars + 4 * i, options->scalars[i]);
   bus.write(controlMap::entryPoint, entryPoint);
   bus.write(controlMap::control, 1);
-  simulate(Phase::Start);
+  runClock(Phase::Start);
   flushEvents();
   dut->sink = nullptr;
   options = nullptr;

@@ -57,8 +57,8 @@ private:
   void quietStreams();
   void takeNetOut();
   void watch();
-  void simulate(Phase first);
   void runClock(Phase first);
+  void resetIfNeeded();
   std::string describeStall() const;
   void onEvent(const Event &event, std::span<const Half> result, std::span<const Half> tap) override;
   void flushEvents();
