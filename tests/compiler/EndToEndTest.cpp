@@ -1,0 +1,173 @@
+//===- EndToEndTest.cpp - Compiled models against the float32 reference ------------------===//
+//
+// Every model runs on the functional engine and, placed on the CPU, in float32. With weights within +/-0.5 they agree to the precision of the format.
+// Architectures that share format and box agree to the bit.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#include "Models.h"
+
+#include "softdpu/host_runtime/Tensors.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <fstream>
+
+namespace softdpu::test {
+namespace {
+
+/// Ten mantissa bits on `small`, seven on the others.
+double toleranceOf(const std::string &arch) { return arch == "small" ? 8e-3 : 6e-2; }
+
+struct Cell {
+  std::string op;
+  int64_t gates;
+  bool linearBeforeReset = false;
+  bool bias = true;
+  std::vector<std::string> activations = {};
+};
+
+std::ostream &operator<<(std::ostream &os, const Cell &cell) {
+  os << cell.op << (cell.linearBeforeReset ? "_linear" : "") << (cell.bias ? "" : "_unbiased");
+  for (const std::string &name : cell.activations)
+    os << "_" << name;
+  return os;
+}
+
+/// X [T,B,I] -> layers -> Y, Y_h (and Y_c) of the last layer, all states as inputs of the first layer.
+ModelBuilder stack(const Cell &cell, int64_t inputs, int64_t hidden, unsigned layers, int64_t batch, bool states) {
+  ModelBuilder model;
+  model.input("X", {-1, batch, inputs});
+  if (states) {
+    model.input("h0", {1, batch, hidden});
+    if (cell.op == "LSTM")
+      model.input("c0", {1, batch, hidden});
+  }
+  model.integers("one", {1}, {1});
+  std::string x = "X";
+  for (unsigned layer = 0; layer < layers; ++layer) {
+    const std::string l = std::to_string(layer);
+    model.weights("W" + l, {1, cell.gates * hidden, layer == 0 ? inputs : hidden}).weights("R" + l, {1, cell.gates * hidden, hidden});
+    if (cell.bias)
+      model.weights("B" + l, {1, 2 * cell.gates * hidden});
+    const bool last = layer == layers - 1;
+    std::vector<std::string> in{x, "W" + l, "R" + l, cell.bias ? "B" + l : "", "", states && layer == 0 ? "h0" : ""};
+    std::vector<std::string> out{"Y" + l, last ? "Yh" : ""};
+    if (cell.op == "LSTM") {
+      in.push_back(states && layer == 0 ? "c0" : "");
+      out.push_back(last ? "Yc" : "");
+    }
+    model.node(cell.op, in, out).set("hidden_size", hidden);
+    if (cell.linearBeforeReset)
+      model.set("linear_before_reset", int64_t(1));
+    if (!cell.activations.empty())
+      model.set("activations", cell.activations);
+    if (!last)
+      model.node("Squeeze", {"Y" + l, "one"}, {"x" + l});
+    x = last ? "Y" + l : "x" + l;
+  }
+  model.output(x, {-1, 1, batch, hidden}).output("Yh", {1, batch, hidden});
+  if (cell.op == "LSTM")
+    model.output("Yc", {1, batch, hidden});
+  return model;
+}
+
+Tensors inputsOf(const Cell &cell, int64_t steps, int64_t inputs, int64_t hidden, int64_t batch, bool states) {
+  Tensors tensors{{"X", randomTensor({steps, batch, inputs}, 7)}};
+  if (states) {
+    tensors["h0"] = randomTensor({1, batch, hidden}, 8);
+    if (cell.op == "LSTM")
+      tensors["c0"] = randomTensor({1, batch, hidden}, 9);
+  }
+  return tensors;
+}
+
+float largest(const Tensor &tensor) {
+  float result = 0;
+  for (float value : values<float>(tensor))
+    result = std::max(result, std::abs(value));
+  return result;
+}
+
+void expectClose(const std::vector<std::byte> &model, const std::string &arch, const Tensors &inputs) {
+  const auto expected = compileAndRun(model, "cpu", inputs);
+  ASSERT_TRUE(expected) << expected.error().message;
+  const auto actual = compileAndRun(model, arch, inputs);
+  ASSERT_TRUE(actual) << actual.error().message;
+  for (const auto &[name, tensor] : *expected)
+    EXPECT_LE(maxDifference(actual->at(name), tensor), toleranceOf(arch) * std::max(1.0f, largest(tensor))) << name << " on " << arch;
+}
+
+class Cells : public testing::TestWithParam<std::tuple<Cell, std::string>> {};
+
+// The prologue, the loop and the epilogue of the software pipeline must be right for every number of steps, above all for fewer than stages.
+TEST_P(Cells, EveryLengthMatchesFloat32) {
+  const auto &[cell, arch] = GetParam();
+  const ModelBuilder model = stack(cell, 11, 20, 2, 1, true);
+  for (int64_t steps = 1; steps <= 6; ++steps) {
+    SCOPED_TRACE("T = " + std::to_string(steps));
+    expectClose(model.bytes(), arch, inputsOf(cell, steps, 11, 20, 1, true));
+  }
+}
+
+TEST_P(Cells, BatchesAndMissingStatesMatchFloat32) {
+  const auto &[cell, arch] = GetParam();
+  expectClose(stack(cell, 5, 9, 1, 3, false).bytes(), arch, inputsOf(cell, 4, 5, 9, 3, false));
+  expectClose(stack(cell, 5, 9, 1, 3, true).bytes(), arch, inputsOf(cell, 4, 5, 9, 3, true));
+}
+
+const Cell cells[] = {{"RNN", 1},
+                      {"RNN", 1, false, false, {"Sigmoid"}},
+                      {"RNN", 1, false, true, {"Relu"}},
+                      {"GRU", 3},
+                      {"GRU", 3, true},
+                      {"GRU", 3, true, false},
+                      {"GRU", 3, false, true, {"Tanh", "Sigmoid"}},
+                      {"LSTM", 4},
+                      {"LSTM", 4, false, false},
+                      {"LSTM", 4, false, true, {"Sigmoid", "Sigmoid", "Sigmoid"}}};
+
+INSTANTIATE_TEST_SUITE_P(All, Cells, testing::Combine(testing::ValuesIn(cells), testing::Values("edge", "tiny", "small", "odd")),
+                         [](const auto &info) { return testing::PrintToString(std::get<0>(info.param)) + "_" + std::get<1>(info.param); });
+
+//===----------------------------------------------------------------------===//
+// Trained models
+//===----------------------------------------------------------------------===//
+
+std::vector<std::byte> readModel(const std::string &name) {
+  std::ifstream file(std::string(SOFTDPU_MODELS) + "/charlm/" + name, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto *data = reinterpret_cast<const std::byte *>(text.data());
+  return {data, data + text.size()};
+}
+
+Tensors tokens(int64_t steps, const std::vector<std::pair<std::string, std::vector<int64_t>>> &states) {
+  Tensors inputs{{"tokens", *makeTensor(ElementType::Int64, {steps, 1})}};
+  for (int64_t t = 0; t < steps; ++t)
+    values<int64_t>(inputs["tokens"])[size_t(t)] = (t * 31 + 7) % 73;
+  for (const auto &[name, shape] : states)
+    inputs[name] = randomTensor(shape, 3);
+  return inputs;
+}
+
+TEST(TrainedModels, GruMatchesFloat32) { expectClose(readModel("charlm_gru.onnx"), "edge", tokens(12, {{"h0", {2, 1, 256}}})); }
+
+TEST(TrainedModels, LstmMatchesFloat32) {
+  expectClose(readModel("charlm_lstm.onnx"), "edge", tokens(12, {{"h0", {2, 1, 256}}, {"c0", {2, 1, 256}}}));
+}
+
+TEST(TrainedModels, TinyGruFitsTheTinyDevice) { expectClose(readModel("charlm_gru_tiny.onnx"), "tiny", tokens(12, {{"h0", {1, 1, 24}}})); }
+
+// edge and odd differ in native dimension, lanes and tile engines; format and box are the same, so every bit must be.
+TEST(TrainedModels, TheShapeOfTheDeviceChangesNoBit) {
+  const auto model = readModel("charlm_gru.onnx");
+  const Tensors inputs = tokens(6, {{"h0", {2, 1, 256}}});
+  const auto edge = compileAndRun(model, "edge", inputs), odd = compileAndRun(model, "odd", inputs);
+  ASSERT_TRUE(edge) << edge.error().message;
+  ASSERT_TRUE(odd) << odd.error().message;
+  EXPECT_EQ(*edge, *odd);
+}
+
+} // namespace
+} // namespace softdpu::test
