@@ -49,7 +49,7 @@ private:
   size_t next = 0; ///< First access not yet offered.
   std::vector<uint32_t> values;
   bool awOpen = false, wOpen = false, arOpen = false, readOpen = false;
-  bool driving = false; ///< Some valid signal is 1.
+  bool driving = false;    ///< Some valid signal is 1.
   unsigned openWrites = 0; ///< Offered and not yet answered.
 };
 

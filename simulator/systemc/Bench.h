@@ -27,8 +27,8 @@ public:
   Expected<void> loadInstructions(std::span<const uint64_t> words);
 
   /// As Engine::run; `program` is what the instruction memory holds from `entryPoint` on.
-  Expected<RunResult> run(const DecodedProgram &program, uint32_t entryPoint, std::span<const Half> netIn, std::span<const std::byte> weights,
-                          const RunOptions &options);
+  Expected<RunResult> run(const DecodedProgram &program, uint32_t entryPoint, std::span<const Half> netIn,
+                          std::span<const std::byte> weights, const RunOptions &options);
 
 private:
   enum class Phase {

@@ -66,7 +66,8 @@ public:
 template <typename T> class Queue final : public sc_core::sc_object, public QueueOut<T>, public QueueIn<T> {
 public:
   Queue(const char *name, const Machine &machine, unsigned depth)
-      : sc_core::sc_object(name), slots(std::bit_ceil(depth)), depth(depth), mask(unsigned(slots.size()) - 1), head(machine), tail(machine) {}
+      : sc_core::sc_object(name), slots(std::bit_ceil(depth)), depth(depth), mask(unsigned(slots.size()) - 1), head(machine),
+        tail(machine) {}
 
   bool full() const override { return size() == depth; }
   void push(const T &item) override {

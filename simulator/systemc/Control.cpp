@@ -106,9 +106,23 @@ uint32_t Control::read(uint32_t address) const {
 
 uint64_t Control::counter(unsigned index) const {
   const Counters &c = machine.counters;
-  const uint64_t values[] = {c.cycles,         c.loaderBusy,       c.loaderStallBuffer,    c.loaderStallNetIn,   c.loaderStallRaw,    c.mvmBusy,
-                             c.mvmStallColumns, c.mvmStallAccumulator, c.beatBusy,        c.beatStallMvm,       c.beatStallBypass,   c.beatStallRaw,
-                             c.beatStallNetOut, c.sequencerEntries,    c.sequencerStallDecode, c.sequencerStallQueue, c.sequencerStallIdle};
+  const uint64_t values[] = {c.cycles,
+                             c.loaderBusy,
+                             c.loaderStallBuffer,
+                             c.loaderStallNetIn,
+                             c.loaderStallRaw,
+                             c.mvmBusy,
+                             c.mvmStallColumns,
+                             c.mvmStallAccumulator,
+                             c.beatBusy,
+                             c.beatStallMvm,
+                             c.beatStallBypass,
+                             c.beatStallRaw,
+                             c.beatStallNetOut,
+                             c.sequencerEntries,
+                             c.sequencerStallDecode,
+                             c.sequencerStallQueue,
+                             c.sequencerStallIdle};
   static_assert(std::size(values) == controlMap::counterCount);
   return values[index];
 }

@@ -1,8 +1,8 @@
 //===- Dut.h - What the bench sees of a device under test --------------------------------===//
 //
-// The SystemC model and the Verilated RTL are both plugged into the same bench through this module interface. All ports are registered-style: the
-// bench and the device are clocked by the rising edge of `clock`; a process that runs at the edge which ends cycle c reads the
-// port values of cycle c and writes those of cycle c+1.
+// The SystemC model and the Verilated RTL are both plugged into the same bench through this module interface. All ports are
+// registered-style: the bench and the device are clocked by the rising edge of `clock`; a process that runs at the edge which ends cycle c
+// reads the port values of cycle c and writes those of cycle c+1.
 //
 // For an adapter around a Verilated model (rtl):
 //   * Bind clock, resetN and all bool / uint32_t ports straight to those of the Verilated module: no extra process, so no delta
@@ -11,9 +11,11 @@
 //     (the pointer is null while valid is 0, so every new vector changes it); delta cycles after the edge do not matter.
 //   * `copyNetOut` is called at the edge that ends the cycle of the transfer, perhaps after the model has run at this edge: read a
 //     sc_signal there (its old value is still the current one), never a member of the Verilated class.
-//   * Engines have a simulation context each (Kernel.h): build the Verilated module, with a VerilatedContext of its own, in the constructor of the
+//   * Engines have a simulation context each (Kernel.h): build the Verilated module, with a VerilatedContext of its own, in the constructor
+//   of the
 //     adapter, which the bench calls inside a Kernel::Scope. Do not use sc_stop, sc_start or sc_main anywhere.
-//   * If `sink` is not null, call it at the edge that ends the cycle in which the event happened, with that cycle's number (cycle 0 = first cycle with
+//   * If `sink` is not null, call it at the edge that ends the cycle in which the event happened, with that cycle's number (cycle 0 = first
+//   cycle with
 //     running = 1); the bench sorts the events of one cycle.
 //   * createRtlEngine returns makeBenchEngine("rtl", arch, factory), see BenchEngine.h.
 //

@@ -1,8 +1,8 @@
 //===- Kernel.h - One SystemC kernel per engine ------------------------------------------===//
 //
 // SystemC elaborates once per simulation context, so engines that are created one after another, or that run in turn, each get a context of
-// their own. Contexts are independent: modules may be built in one after another has run. What the library keeps global is the pointer to the
-// current context; a Kernel::Scope sets it and holds the lock that keeps two threads from being inside SystemC at once.
+// their own. Contexts are independent: modules may be built in one after another has run. What the library keeps global is the pointer to
+// the current context; a Kernel::Scope sets it and holds the lock that keeps two threads from being inside SystemC at once.
 //
 //===-------------------------------------------------------------------------------------===//
 

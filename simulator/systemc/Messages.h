@@ -70,7 +70,8 @@ struct Pass {
   unsigned half = 0;            ///< Of the column buffer.
 };
 
-/// One vector on its way through reduction, rounding and MFUs. Beats live in a ring and are passed by pointer: each is in one stage at a time.
+/// One vector on its way through reduction, rounding and MFUs. Beats live in a ring and are passed by pointer: each is in one stage at a
+/// time.
 struct Beat {
   TailJob tail; ///< With the addresses of this row.
   uint32_t row = 0;
@@ -82,7 +83,7 @@ struct Beat {
 /// Loader -> converter or bypass FIFO: a vector, to be read when this arrives.
 struct LoadedVector {
   Source source = Source::NetIn;
-  uint16_t address = 0;        ///< InitialVrf
+  uint16_t address = 0;         ///< InitialVrf
   const Half *vector = nullptr; ///< NetIn
   uint8_t mantissa = 0;
   unsigned half = 0, column = 0;

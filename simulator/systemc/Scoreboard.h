@@ -1,7 +1,7 @@
 //===- Scoreboard.h - Which entries are about to be written ------------------------------===//
 //
-// Hazards are decided by ages: a beat fired in v writes in v + WriteBack, so for every VRF entry the cycle of its last write on the way is all
-// that must be known.
+// Hazards are decided by ages: a beat fired in v writes in v + WriteBack, so for every VRF entry the cycle of its last write on the way is
+// all that must be known.
 //
 //===-------------------------------------------------------------------------------------===//
 

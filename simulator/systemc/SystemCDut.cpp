@@ -19,19 +19,21 @@ SystemCDut::SystemCDut(const sc_core::sc_module_name &name, const Arch &arch)
              [this](const char *pipeName, size_t) { return new Pipe<Beat *>(pipeName, machine, Timing::multiplyLatency + 1); }),
       control("control", machine), chainBuffer("chainBuffer", machine), decoder("decoder", machine), sequencer("sequencer", machine),
       scoreboard("scoreboard", machine), matrixLoader("matrixLoader", machine), netIn("netIn", machine), loader("loader", machine),
-      converter("converter", machine), broadcast("broadcast", machine), columnBuffer("columnBuffer", machine), mvmIssue("mvmIssue", machine),
+      converter("converter", machine), broadcast("broadcast", machine), columnBuffer("columnBuffer", machine),
+      mvmIssue("mvmIssue", machine),
       matrixRfs("matrixRf", arch.tileEngines, [this](const char *blockName, size_t) { return new MatrixRf(blockName, machine); }),
       tileEngines("tileEngine", arch.tileEngines,
                   [this](const char *blockName, size_t i) { return new TileEngine(blockName, machine, unsigned(i), mvmIssue.passes); }),
       bypassFifo("bypassFifo", machine), beatIssue("beatIssue", machine), reduction("reduction", machine, beatIssue.toReduction),
-      rounder("rounder", machine), mfus("mfu", arch.mfus, [this](const char *blockName, size_t i) { return new model::Mfu(blockName, machine, unsigned(i)); }),
+      rounder("rounder", machine),
+      mfus("mfu", arch.mfus, [this](const char *blockName, size_t i) { return new model::Mfu(blockName, machine, unsigned(i)); }),
       initialVrf("initialVrf", machine, arch.initialVrf),
       addSubVrfs("addSubVrf", arch.mfus, [&](const char *blockName, size_t) { return new Vrf(blockName, machine, arch.addSubVrf); }),
       multiplyVrfs("multiplyVrf", arch.mfus, [&](const char *blockName, size_t) { return new Vrf(blockName, machine, arch.multiplyVrf); }),
       writeBack("writeBack", machine), netOut("netOut", machine) {
-  blocks = {&control,  &chainBuffer, &decoder,      &sequencer,  &scoreboard, &matrixLoader, &netIn,   &loader, &converter,
-            &broadcast, &columnBuffer, &mvmIssue,    &bypassFifo, &beatIssue,  &reduction,    &rounder, &initialVrf, &writeBack,
-            &netOut};
+  blocks = {&control,   &chainBuffer, &decoder,    &sequencer,    &scoreboard, &matrixLoader, &netIn,
+            &loader,    &converter,   &broadcast,  &columnBuffer, &mvmIssue,   &bypassFifo,   &beatIssue,
+            &reduction, &rounder,     &initialVrf, &writeBack,    &netOut};
   for (auto &block : matrixRfs)
     blocks.push_back(&block);
   for (auto &block : tileEngines)

@@ -1,0 +1,22 @@
+//===- StaleOperand.h - Was an old value of a memory entry used? -------------------------===//
+//
+// The mark of a missing forward, a missed hazard or a lost write: the wrong result is what the beat gives with an operand that the
+// entry held one write earlier.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "ProgramWalk.h"
+#include "ShadowMemory.h"
+
+#include "softdpu/simulator/Trace.h"
+
+namespace softdpu::trace {
+
+/// \param writeBack number of the beat, in both recordings; its results differ.
+/// \returns the location whose older value explains all wrong lanes, if there is one.
+std::optional<Location> findStaleOperand(const BeatPlace &beat, unsigned mfus, size_t writeBack, const ShadowMemory &memory,
+                                         const Recording &expected, const Recording &found);
+
+} // namespace softdpu::trace
