@@ -24,7 +24,8 @@ import sys
 import time
 import warnings
 
-# The matrices are small: with more threads OpenBLAS is slower. Must be set before numpy and torch load it.
+# The matrices are small: with more threads OpenBLAS is slower, several times so beside torch's own threads or on a
+# busy machine. Must be set before numpy and torch load it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
@@ -33,7 +34,6 @@ import torch
 from torch import nn
 
 import evaluate
-import recurrence
 
 HELDOUT_FRACTION = 0.05  # of the text, at its end: not trained on
 HELDOUT_BYTES = 64000  # of that, heldout.txt has at most this many, from its beginning
@@ -54,9 +54,6 @@ class CharacterModel(nn.Module):
 
     def forward(self, tokens, *state):
         """`state` is h0, or h0 and c0; returns the logits followed by the new state."""
-        if self.training:
-            values, state = recurrence.run(self.recurrent, self.embedding(tokens), state)
-            return (self.output(values), *state)
         is_lstm = isinstance(self.recurrent, nn.LSTM)
         values, state = self.recurrent(self.embedding(tokens), state if is_lstm else state[0])
         return (self.output(values), *(state if is_lstm else (state,)))
@@ -175,7 +172,6 @@ def main():
 
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
-    recurrence.check()
     text, training, heldout = load_text()
     vocab = bytes(sorted(set(text)))
     (arguments.output.parent / "vocab.json").write_text(json.dumps(list(vocab)) + "\n")
