@@ -4,8 +4,8 @@
 #include "SampleProgram.h"
 #include "softdpu/isa/WeightStream.h"
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -192,13 +192,14 @@ TEST(Program, FiftyMegabytesOfWeightsLoadFast) {
   Program program = sampleProgram();
   program.weights.assign(size_t(50) * 1000 * 1000, std::byte(0x5A));
   std::vector<std::byte> bytes = serialiseProgram(program);
-  auto begin = std::chrono::steady_clock::now();
+  // Processor time: other work on the machine does not count.
+  std::clock_t begin = std::clock();
   auto again = parseProgram(bytes, "x.dpu");
-  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+  auto milliseconds = 1000 * (std::clock() - begin) / CLOCKS_PER_SEC;
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->weights, program.weights);
   RecordProperty("milliseconds", int(milliseconds));
-  EXPECT_LT(milliseconds, 2000) << "copying and checking 50 MB takes far less, sanitizers included";
+  EXPECT_LT(milliseconds, 1000) << "copying and checking 50 MB takes far less, sanitizers included";
 }
 
 TEST(Program, ElementTypesHaveSizesAndNames) {
