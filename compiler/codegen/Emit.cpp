@@ -218,10 +218,12 @@ private:
 
   std::string addConstant(rnn::ConstantOp constant) {
     std::string name = constant.getName().str();
-    if (const auto found = model.constants.find(name); found != model.constants.end()) {
-      program.constants[name] = found->second;
+    if (!constant->hasAttr("rnn.generated")) {
+      program.constants[name] = model.constants.at(name);
       return name;
     }
+    while (model.constants.contains(name) || program.constants.contains(name))
+      name += "'";
     Tensor tensor{.type = ElementType::Int64, .shape = {constant.getValue().getNumElements()}, .data = {}};
     for (int64_t value : constant.getValue().getValues<int64_t>()) {
       const auto *bytes = reinterpret_cast<const std::byte *>(&value);

@@ -431,10 +431,11 @@ private:
 
   Value hostNode(OpBuilder &builder, StringRef op, StringRef node, StringRef name, Type type, Value x, ArrayRef<int64_t> numbers) {
     const auto vector = RankedTensorType::get({int64_t(numbers.size())}, builder.getI64Type());
-    Value argument = builder.create<rnn::ConstantOp>(x.getLoc(), vector, (name + "." + op.lower()).str(), DenseElementsAttr::get(vector, numbers));
+    auto argument = builder.create<rnn::ConstantOp>(x.getLoc(), vector, (name + "." + op.lower()).str(), DenseElementsAttr::get(vector, numbers));
+    argument->setAttr("rnn.generated", builder.getUnitAttr()); // not a tensor of the model
     return builder
         .create<rnn::NodeOp>(x.getLoc(), type, builder.getStringAttr(op), builder.getStringAttr(node), builder.getStrArrayAttr({name}),
-                             builder.getDictionaryAttr({}), ValueRange{x, argument})
+                             builder.getDictionaryAttr({}), ValueRange{x, argument.getResult()})
         ->getResult(0);
   }
 
