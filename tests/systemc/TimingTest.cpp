@@ -1,0 +1,185 @@
+//===- TimingTest.cpp - Cycles computed by hand from docs/microarchitecture.md -----------===//
+//
+// All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 7, EngineLatency 6, MfuEntry 5, WriteBack 29.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#include "TestSupport.h"
+
+#include "softdpu/isa/Timing.h"
+#include "softdpu/isa/WeightStream.h"
+
+using namespace softdpu;
+using namespace softdpu::test;
+
+namespace {
+
+using Cycles = std::vector<uint64_t>;
+
+class Timed : public testing::Test {
+protected:
+  TimedRun run(std::string_view text, unsigned netInVectors = 0, unsigned weightBeats = 0, RunOptions options = {}) {
+    const std::vector<std::byte> weights(size_t(weightBeats) * weightBeatBytes(arch));
+    return runOn(*engine, text, numbers(arch, netInVectors), weights, options);
+  }
+
+  const Arch arch = archOf("tiny");
+  const std::unique_ptr<Engine> engine = createSystemCEngine(arch);
+};
+
+TEST_F(Timed, TinyHasTheLatenciesThatTheseTestsCountWith) {
+  const Timing timing = timingOf(arch);
+  EXPECT_EQ(timing.columnLatency, 7u);
+  EXPECT_EQ(timing.engineLatency, 6u);
+  EXPECT_EQ(timing.mfuEntry, 5u);
+  EXPECT_EQ(timing.writeBack, 29u);
+  EXPECT_EQ(arch.chunksPerTile(), 2u);
+}
+
+// halt is word 0: consumed in cycle 1, executed in cycle 2, which is the last.
+TEST_F(Timed, HaltAlone) {
+  const Counters counters = run("halt").result.counters;
+  Counters expected;
+  expected.cycles = 3;
+  expected.sequencerEntries = 1;
+  expected.sequencerStallDecode = 2;
+  EXPECT_EQ(counters, expected);
+}
+
+// end_chain, word 2, is consumed in 3 and executed in 4; load in 5, beat in 6, written in 6 + 29; idle 30 cycles after the beat.
+TEST_F(Timed, OneBypassVector) {
+  const TimedRun timed = run("v_rd netin\n v_wr netout\n end_chain\n halt", 1);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{5});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{6});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::WriteBack), Cycles{35});
+  Counters expected;
+  expected.cycles = 37;
+  expected.loaderBusy = 1;
+  expected.beatBusy = 1;
+  expected.beatStallBypass = 1; // Cycle 5.
+  expected.sequencerEntries = 2;
+  expected.sequencerStallDecode = 4; // Cycles 0..3.
+  expected.sequencerStallIdle = 31;  // Cycles 5..35.
+  EXPECT_EQ(timed.result.counters, expected);
+}
+
+// Load in 6, pass in 6 + 7, its last chunk in 14, beat in 14 + 6.
+TEST_F(Timed, OneTile) {
+  const TimedRun timed = run("v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{6});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{13});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{20});
+  EXPECT_EQ(timed.result.counters.cycles, 51u);
+  EXPECT_EQ(timed.result.counters.mvmBusy, 2u);
+  EXPECT_EQ(timed.result.counters.mvmStallColumns, 7u); // Cycles 6..12.
+  EXPECT_EQ(timed.result.counters.beatStallMvm, 14u);   // Cycles 6..19.
+}
+
+// 2 x 3 tiles, both engines in one group: passes (row, column) = (0,0) (0,1) (1,0) (1,1).
+TEST_F(Timed, RowOrderFinishesRowPassesEarly) {
+  const TimedRun timed = run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr netout\n end_chain\n halt", 3);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{8, 9, 10}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22})); // The first waits for column 1: 9 + 7.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{25, 29}));         // Last chunks in 19 and 23.
+  EXPECT_EQ(timed.result.counters.cycles, 60u);
+}
+
+// Passes (0,0) (1,0) (0,1) (1,1).
+TEST_F(Timed, ColumnOrderFinishesThemLate) {
+  const TimedRun timed =
+      run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2, order=column\n v_wr netout\n end_chain\n halt", 3);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{27, 29})); // Last chunks in 21 and 23.
+}
+
+// One engine per row tile: both rows in one pass, results one after another.
+TEST_F(Timed, GroupsWorkOnDifferentRows) {
+  const TimedRun timed = run("s_wr rows, 2\n v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{14});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{21, 22}));
+}
+
+// 4 accumulator slots are enough as long as beats follow at once: that of row pass 0, in 23, returns its slot for row pass 4, in 24.
+TEST_F(Timed, AccumulatorSlotsAreReturnedByTheLastBeatOfARowPass) {
+  const TimedRun timed = run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr initial[0]\n end_chain\n halt", 2);
+  // Columns in 8, 9; pass r in 16 + 2r as long as there are slots; row pass r complete in 17 + 2r + 6.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22, 24, 26}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{23, 25, 27, 29, 31, 33}));
+}
+
+TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
+  // Each beat reads what the one before wrote: MFU0's add operand, 25 cycles apart; so slots come back slowly.
+  const TimedRun fill = run("s_wr rows, 8\n v_rd netin\n v_wr addsub0[0]\n end_chain\n halt", 8);
+  ASSERT_EQ(fill.events.cycles(Event::Kind::Beat).size(), 8u);
+  const TimedRun timed =
+      run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n vv_add addsub0[0]\n v_wr addsub0[1]\n end_chain\n halt", 2);
+  // All is one cycle later than above, for one word more. Beat 0 in 24 returns the slot for row pass 4, beat 1 that for row pass 5.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 49, 74, 99, 124, 149}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 50}));
+  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 23u); // Cycles 27..49.
+}
+
+// The host takes the vector written back in v + 29 in v + 30; the credit is usable in v + 31.
+TEST_F(Timed, NetOutCreditsLimitBeats) {
+  const TimedRun timed = run("s_wr rows, 9\n v_rd netin\n v_wr netout\n end_chain\n halt", 9);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 8, 9, 10, 38, 39, 40, 41, 69}));
+  EXPECT_EQ(timed.result.counters.beatStallNetOut, 54u);
+}
+
+// A 1 x 1 matrix is 8 rows of 2 beats. The entry is executed first in 4, beats are taken in 5..20, halt in 21.
+TEST_F(Timed, MatrixLoad) {
+  const Counters counters = run("m_rd\n m_wr mrf[0]\n end_chain\n halt", 0, 16).result.counters;
+  Counters expected;
+  expected.cycles = 22;
+  expected.sequencerEntries = 2;
+  expected.sequencerStallDecode = 4;
+  expected.sequencerStallIdle = 16; // Cycles 4..19.
+  EXPECT_EQ(counters, expected);
+}
+
+// A jump costs nothing: chain and end_loop alternate. Words: loop 0, chain 1..3, end_loop 4, halt 5.
+TEST_F(Timed, LoopRunsOutOfTheChainBuffer) {
+  RunOptions options;
+  options.scalars[3] = 3;
+  const TimedRun timed = run("loop s3\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt", 3, 0, options);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{6, 8, 10}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 9, 11}));
+  EXPECT_EQ(timed.result.counters.cycles, 42u);
+  EXPECT_EQ(timed.result.counters.sequencerEntries, 8u);
+}
+
+// loop in 2; chain and end_loop are skipped in 5 and 6, as soon as they are written; halt in 7.
+TEST_F(Timed, LoopOfNoIterationsIsSkippedEntryByEntry) {
+  const Counters counters = run("loop s3\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt").result.counters;
+  Counters expected;
+  expected.cycles = 8;
+  expected.sequencerEntries = 2;
+  expected.sequencerStallDecode = 4; // Cycles 0, 1, 3, 4.
+  EXPECT_EQ(counters, expected);
+}
+
+// Chains are dispatched faster than the host sends vectors, and the head queue holds 4.
+TEST_F(Timed, SequencerWaitsForRoomInAQueue) {
+  RunOptions options;
+  options.scalars[0] = 12;
+  options.pauses = {.seed = 1, .netInRate = 240, .netOutRate = 0, .weightRate = 0};
+  const TimedRun timed = run("loop s0\n v_rd netin\n v_wr initial[0]\n end_chain\n end_loop\n halt", 12, 0, options);
+  EXPECT_GT(timed.result.counters.sequencerStallQueue, 0u);
+  EXPECT_GT(timed.result.counters.loaderStallNetIn, 0u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat).size(), 12u);
+}
+
+TEST_F(Timed, PausesOfTheHostDelayButDoNotChangeValues) {
+  const std::string_view text = "s_wr rows, 20\n v_rd netin\n v_relu mfu1\n v_wr netout\n end_chain\n halt";
+  const TimedRun smooth = run(text, 20);
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
+    RunOptions options;
+    options.pauses = {.seed = seed, .netInRate = 128, .netOutRate = 200, .weightRate = 0};
+    const TimedRun paused = run(text, 20, 0, options);
+    EXPECT_EQ(paused.result.netOut, smooth.result.netOut);
+    EXPECT_GT(paused.result.counters.cycles, smooth.result.counters.cycles);
+    EXPECT_GT(paused.result.counters.beatStallNetOut, smooth.result.counters.beatStallNetOut);
+  }
+}
+
+} // namespace
