@@ -15,7 +15,9 @@ namespace {
 
 constexpr unsigned smallScalars = 8; ///< Scalars 0..7 are trip counts, the others any number, used with a maximum.
 constexpr unsigned largestSmallScalar = 4, largestTrips = 5;
-constexpr unsigned mostExecutions = 40; ///< Of an item in nested loops.
+constexpr unsigned mostTails = 2 * Timing::tailQueueDepth;
+constexpr unsigned mostExecutions = 40;      ///< Of an item in nested loops.
+constexpr unsigned mostExecutionsLong = 200; ///< In a program with long loops, whose tail sequence numbers wrap around.
 
 /// Entries of a vector memory that the load sequence writes; everything is read from there.
 struct Window {
@@ -56,7 +58,8 @@ private:
   Sequence mainSequence();
   void addItems(std::vector<Node> &nodes, unsigned depth, unsigned trips, size_t entryRoom);
   Node loopNode(unsigned depth, unsigned trips, size_t entryRoom);
-  Node registerNode(Register &reg);
+  AddressWrite ringIn(const Register &reg);
+  Node registerNode(size_t mostWrites);
   std::optional<Node> matrixNode(unsigned trips);
   Node pointwiseNode(unsigned trips);
   std::optional<Node> multiplyNode(unsigned trips);
@@ -94,6 +97,7 @@ private:
   std::array<Window, maxMfus> addSub, multiply;
   std::vector<Register> registers; ///< Written in the main sequence so far.
   std::vector<Matrix> matrices;
+  bool hasLongLoops = false;
   unsigned itemsLeft = 0;
   int64_t beatsLeft = 0, tilesLeft = 0, passesLeft = 0;
   uint32_t nextId = 1;
@@ -101,8 +105,9 @@ private:
 };
 
 ProgramTree Generator::generate() {
+  hasLongLoops = random.chance(12);
   itemsLeft = limits.items;
-  beatsLeft = limits.beats;
+  beatsLeft = int64_t(limits.beats) * (hasLongLoops ? 3 : 1);
   tilesLeft = limits.tiles;
   passesLeft = limits.passes;
   chooseMemories();
@@ -158,6 +163,12 @@ std::optional<Matrix> Generator::newMatrix(uint32_t &nextSlot) {
   const uint32_t tails = 1 + random.below(4), rows = 1 + random.below(random.chance(80) ? 2 : 4);
   load.rows = uint16_t(tails * rows);
   load.cols = uint16_t(std::min<uint32_t>(arch.maxColumns, 1 + random.below(random.chance(80) ? 3 : 8)));
+  if (random.chance(16)) { // long rows, or more tails than the tail queue holds
+    load.rows = uint16_t(1 + random.below(2));
+    load.cols = uint16_t(std::min<int64_t>(arch.maxColumns, std::max<int64_t>(1, tilesLeft / load.rows)));
+    if (random.chance(50))
+      load = {.rows = uint16_t(1 + random.below(mostTails)), .cols = 1};
+  }
   load.group = uint8_t(1 + random.below(arch.tileEngines));
   while (load.rows > 1 && int64_t(load.rows) * load.cols > tilesLeft)
     --load.rows;
@@ -235,7 +246,9 @@ Sequence Generator::mainSequence() {
     while (std::any_of(registers.begin(), registers.end(), [&](const Register &other) { return other.reg == reg.reg; }));
     reg.span = 1 + random.below(6);
     reg.low = random.chance(70) ? random.below(64) : random.below(65536 - reg.span); // far values wrap around modulo 2^16
-    sequence.nodes.push_back(registerNode(reg));
+    Node node = newNode();
+    node.entries = {ringIn(reg)};
+    sequence.nodes.push_back(node);
     registers.push_back(reg);
   }
   while (itemsLeft > 0)
@@ -254,7 +267,7 @@ void Generator::addItems(std::vector<Node> &nodes, unsigned depth, unsigned trip
   if (kind < 18 && depth < Timing::loopDepth && entryRoom >= 8)
     nodes.push_back(loopNode(depth, trips, entryRoom));
   else if (kind < 24 && !registers.empty())
-    nodes.push_back(registerNode(registers[random.below(registers.size())]));
+    nodes.push_back(registerNode(random.chance(25) ? entryRoom : 1));
   else if (auto reload = kind < 30 ? matrixNode(trips) : std::nullopt)
     nodes.push_back(*reload);
   else if (trips <= beatsLeft || trips == 1) {
@@ -267,7 +280,8 @@ Node Generator::loopNode(unsigned depth, unsigned trips, size_t entryRoom) {
   Node node = newNode();
   Loop loop;
   if (random.chance(50)) {
-    loop.add = int16_t(random.chance(5) ? -int(random.below(32768)) : int(random.below(largestTrips + 1)));
+    const bool isLong = hasLongLoops && random.chance(40);
+    loop.add = int16_t(random.chance(5) ? -int(random.below(32768)) : int(random.below((isLong ? mostExecutionsLong : largestTrips) + 1)));
   } else if (random.chance(70)) {
     loop.scalar = uint8_t(random.below(smallScalars));
     loop.add = int16_t(random.between(-2, 1));
@@ -284,7 +298,7 @@ Node Generator::loopNode(unsigned depth, unsigned trips, size_t entryRoom) {
       result = std::max(result, tripCount(loop, run.scalars));
     return result;
   };
-  if (trips * most() > mostExecutions)
+  if (trips * most() > (hasLongLoops ? mostExecutionsLong : mostExecutions))
     loop.max = uint16_t(random.below(2));
   node.loop = loop;
   for (const Register &reg : registers)
@@ -294,23 +308,29 @@ Node Generator::loopNode(unsigned depth, unsigned trips, size_t entryRoom) {
   const unsigned size = random.chance(5) ? 0 : 1 + random.below(4);
   for (unsigned i = 0; i < size; ++i) {
     const size_t used = entryCount(node);
-    if (used + 10 > entryRoom) // the largest item, an inner loop aside, takes fewer entries
+    if (used + mostTails + 2 > entryRoom) // room for the largest chain, or for an empty loop
       break;
     addItems(node.body, depth + 1, unsigned(trips * most()), entryRoom - used);
   }
   return node;
 }
 
-/// Writes a ring inside the register's envelope.
-Node Generator::registerNode(Register &reg) {
-  Node node = newNode();
+/// A ring inside the register's envelope.
+AddressWrite Generator::ringIn(const Register &reg) {
   AddressWrite write;
   write.reg = reg.reg;
   const uint32_t offset = random.below(reg.span);
   write.base = uint16_t(reg.low + offset);
   write.length = uint16_t(random.chance(60) ? reg.span - offset : 1 + random.below(reg.span - offset));
   write.stride = uint16_t(random.chance(70) ? 1 : random.below(write.length + 1));
-  node.entries = {write};
+  return write;
+}
+
+/// Writes a register; or many times some register, which fills the chain buffer and sends it around.
+Node Generator::registerNode(size_t mostWrites) {
+  Node node = newNode();
+  for (size_t i = 0, count = 1 + random.below(mostWrites); i < count; ++i)
+    node.entries.emplace_back(ringIn(registers[random.below(registers.size())]));
   return node;
 }
 
@@ -360,7 +380,7 @@ std::optional<Node> Generator::multiplyNode(unsigned trips) {
     else
       cols = 1 + random.below(cols);
   }
-  uint32_t tails = 1 + random.below(4);
+  uint32_t tails = random.chance(80) ? 1 + random.below(4) : allRows;
   while (allRows % tails != 0)
     --tails;
 

@@ -18,7 +18,7 @@ struct WeightStyle {
   uint8_t lowExponent = 0, highExponent = 31;
 };
 
-/// A chain (its tails), a matrix load, a register write, or a loop with a body.
+/// A chain (its tails), a matrix load, register writes, or a loop with a body.
 struct Node {
   uint32_t id = 0; ///< Seeds the data of the node.
   std::vector<Entry> entries;

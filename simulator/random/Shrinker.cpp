@@ -175,6 +175,12 @@ bool Shrinker::simplify(const std::vector<size_t> &path) {
       smaller |= tryChange(at, [](Node &n) { return reset(n.advance); });
       continue;
     }
+    smaller |= tryChange(at, [](Node &n) { // half of a burst of register writes
+      const bool isBurst = n.entries.size() > 1 && std::holds_alternative<AddressWrite>(n.entries.front());
+      if (isBurst)
+        n.entries.resize(n.entries.size() / 2);
+      return isBurst;
+    });
     for (size_t t = 0; t < node.entries.size(); ++t) {
       if (!std::holds_alternative<Tail>(node.entries[t]))
         continue;
