@@ -3,6 +3,7 @@
 #include "softdpu/simulator/Trace.h"
 
 #include <gtest/gtest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
