@@ -79,8 +79,9 @@ TEST(Instruction, UnusedBitsMustBeZero) {
 
 TEST(Instruction, UnknownOpcodesAreRefused) {
   for (unsigned opcode = 0; opcode < 256; ++opcode)
-    if (!findInstruction(uint8_t(opcode)))
+    if (!findInstruction(uint8_t(opcode))) {
       EXPECT_FALSE(checkWord(opcode)) << opcode;
+    }
 }
 
 struct BadWord {

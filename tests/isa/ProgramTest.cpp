@@ -65,8 +65,9 @@ TEST(Program, AlignmentOfTheBytesDoesNotMatter) {
 
 // The file was written by format 1.0, instruction set 1.0. SOFTDPU_UPDATE_GOLDEN=1 writes it when a new version begins; old files stay.
 TEST(Program, GoldenFileOfFormat1StillLoads) {
-  if (std::getenv("SOFTDPU_UPDATE_GOLDEN"))
+  if (std::getenv("SOFTDPU_UPDATE_GOLDEN")) {
     ASSERT_TRUE(writeProgram(sampleProgram(), goldenFile));
+  }
   auto program = readProgram(goldenFile);
   ASSERT_TRUE(program) << program.error().message;
   EXPECT_EQ(*program, sampleProgram());
