@@ -4,6 +4,7 @@
 
 #include "softdpu/numerics/Half.h"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
