@@ -39,8 +39,25 @@ bool counterDiffers(const RecordedRun &a, const RecordedRun &b, uint64_t Counter
   return a.result.counters.*counter != b.result.counters.*counter;
 }
 
-/// The unit that decides when an event happens, or, if the counters say so, the one it waited for.
+/// The unit that decides when an event happens.
+std::string_view issuePoint(Event::Kind kind) {
+  switch (kind) {
+  case Event::Kind::Load:
+    return "loader";
+  case Event::Kind::Pass:
+    return "mvm_issue";
+  case Event::Kind::Beat:
+    return "beat_issue";
+  case Event::Kind::WriteBack:
+    return "write_back";
+  }
+  return "control";
+}
+
+/// That unit, or, if the counters say so, the one it waited for.
 std::string_view unitOf(Event::Kind kind, const RecordedRun &a, const RecordedRun &b) {
+  if (a.result.counters.cycles == 0 || b.result.counters.cycles == 0) // A run that failed has no counters.
+    return issuePoint(kind);
   switch (kind) {
   case Event::Kind::Load:
     if (counterDiffers(a, b, &Counters::loaderStallRaw) || counterDiffers(a, b, &Counters::loaderStallBuffer))

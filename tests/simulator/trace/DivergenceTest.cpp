@@ -222,7 +222,7 @@ protected:
     Recording good, bad;
     record(good, {});
     record(bad, shift);
-    const RunResult goodResult, badResult{{}, counters};
+    const RunResult goodResult{{}, {.cycles = 60}}, badResult{{}, counters};
     const RunContext context{.arch = arch, .words = words};
     const auto divergence = compareRuns(context, {"systemc", good, goodResult}, {"rtl", bad, badResult});
     return divergence ? divergence->unit : "";
@@ -234,20 +234,26 @@ protected:
 
 TEST_F(Timings, TheCountersTellWhatWasWaitedFor) {
   const auto counters = [](uint64_t Counters::*counter) {
-    Counters result;
+    Counters result{.cycles = 60};
     result.*counter = 1;
     return result;
   };
-  EXPECT_EQ(unitFor({}, {}), "");
-  EXPECT_EQ(unitFor({1, 1, 1, 1}, {}), "sequencer");
+  EXPECT_EQ(unitFor({}, {.cycles = 60}), "");
+  EXPECT_EQ(unitFor({1, 1, 1, 1}, {.cycles = 60}), "sequencer");
   EXPECT_EQ(unitFor({1, 1, 1, 1}, counters(&Counters::sequencerStallDecode)), "decoder");
   EXPECT_EQ(unitFor({1, 1, 1, 1}, counters(&Counters::loaderStallRaw)), "loader");
   EXPECT_EQ(unitFor({0, 1, 1, 1}, counters(&Counters::mvmStallColumns)), "converter");
   EXPECT_EQ(unitFor({0, 1, 1, 1}, counters(&Counters::mvmStallAccumulator)), "mvm_issue");
   EXPECT_EQ(unitFor({0, 0, 1, 1}, counters(&Counters::beatStallMvm)), "tile_engine");
   EXPECT_EQ(unitFor({0, 0, 1, 1}, counters(&Counters::beatStallRaw)), "beat_issue");
-  EXPECT_EQ(unitFor({0, 0, 0, 1}, {}), "write_back");
+  EXPECT_EQ(unitFor({0, 0, 0, 1}, {.cycles = 60}), "write_back");
   EXPECT_EQ(unitFor({}, counters(&Counters::beatStallNetOut)), "net_out");
+}
+
+TEST_F(Timings, WithoutCountersTheIssuePointIsNamed) {
+  EXPECT_EQ(unitFor({1, 1, 1, 1}, {}), "loader");
+  EXPECT_EQ(unitFor({0, 1, 1, 1}, {}), "mvm_issue");
+  EXPECT_EQ(unitFor({0, 0, 1, 1}, {}), "beat_issue");
 }
 
 TEST_F(Timings, TheFunctionalEngineHasNoCycles) {
