@@ -853,13 +853,13 @@ private:
       define(node.outputs[0], std::move(result));
       return {};
     }
-    node.attributes.clear(); // as a host step: value_float or value_int
+    node.attributes.clear(); // a host step carries the number itself
     if (value.type == ElementType::Int64) {
-      node.attributes["value_int"] = integersOf(value)->front();
+      node.attributes["value"] = integersOf(value)->front();
     } else {
       float number;
       std::memcpy(&number, value.data.data(), sizeof number);
-      node.attributes["value_float"] = number;
+      node.attributes["value"] = number;
     }
     keep(node, value.type, std::move(shape), zeros);
     return {};
