@@ -22,7 +22,8 @@ namespace softdpu {
 /// One native vector or several in a row: a multiple of nativeDim values.
 using HalfBuffer = std::vector<Half>;
 
-/// Equal in systemc and rtl; see docs/microarchitecture.md, "Counters". The functional engine counts only macs and beats.
+/// Equal in systemc and rtl; see docs/microarchitecture.md, "Counters". The functional engine
+/// counts what does not depend on time: loaderBusy, mvmBusy, beatBusy and sequencerEntries.
 struct Counters {
   uint64_t cycles = 0;
   uint64_t loaderBusy = 0, loaderStallBuffer = 0, loaderStallNetIn = 0, loaderStallRaw = 0;
