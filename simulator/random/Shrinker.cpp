@@ -157,6 +157,12 @@ template <typename T> bool reset(T &field) {
   return true;
 }
 
+bool reset(std::optional<Write> &write) {
+  const bool isChange = write.has_value();
+  write.reset();
+  return isChange;
+}
+
 bool Shrinker::simplify(const std::vector<size_t> &path) {
   bool smaller = false;
   for (size_t i = 0; i < nodesAt(best, path).size(); ++i) {
