@@ -1,0 +1,89 @@
+//===- Models.cpp - From a file name to a program ----------------------------------------===//
+
+#include "Models.h"
+
+#ifdef SOFTDPU_HAS_COMPILER
+#include "softdpu/compiler/Compiler.h"
+#include "softdpu/host_runtime/TensorFile.h"
+#endif
+
+namespace softdpu::tools {
+
+bool isModel(const std::filesystem::path &path) { return path.extension() == ".onnx"; }
+
+#ifdef SOFTDPU_HAS_COMPILER
+namespace {
+
+/// "NAME=VALUE"; names may hold '=', values not.
+Expected<std::pair<std::string, std::string>> splitAssignment(const std::string &text, std::string_view option, std::string_view form) {
+  const size_t at = text.rfind('=');
+  if (at == text.npos || at == 0 || at + 1 == text.size())
+    return fail("{} {}: expected {}", option, text, form);
+  return std::pair(text.substr(0, at), text.substr(at + 1));
+}
+
+Expected<CompileOptions> compileOptions(const CompileSettings &settings) {
+  CompileOptions options;
+  auto arch = loadArch(settings.arch);
+  if (!arch)
+    return tl::unexpected(arch.error());
+  options.arch = std::move(*arch);
+  options.format = settings.format;
+  for (const std::string &text : settings.placement) {
+    const auto split = splitAssignment(text, "--place", "NODE=cpu or NODE=dpu");
+    if (!split)
+      return tl::unexpected(split.error());
+    if (split->second != "cpu" && split->second != "dpu")
+      return fail("--place {}: a node runs on cpu or dpu", text);
+    options.placement[split->first] = split->second;
+  }
+  for (const std::string &text : settings.bindings) {
+    const auto split = splitAssignment(text, "--bind", "INPUT=FILE");
+    if (!split)
+      return tl::unexpected(split.error());
+    auto tensors = readTensors(split->second);
+    if (!tensors)
+      return tl::unexpected(tensors.error());
+    if (tensors->size() != 1)
+      return fail("{}: {} tensors, expected one to bind to input \"{}\"", split->second, tensors->size(), split->first);
+    options.bindings[split->first] = std::move(tensors->begin()->second);
+  }
+  return options;
+}
+
+} // namespace
+
+Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings) {
+  const auto options = compileOptions(settings);
+  if (!options)
+    return tl::unexpected(options.error());
+  return compileOnnx(path, *options);
+}
+
+Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form) {
+  const auto options = compileOptions(settings);
+  if (!options)
+    return tl::unexpected(options.error());
+  return emitText(path, *options, form == Intermediate::Rnn ? Stage::Rnn : form == Intermediate::Dpu ? Stage::Dpu : Stage::Asm);
+}
+#else
+namespace {
+
+auto noCompiler() { return fail("this build has no compiler; configure it with -DSOFTDPU_COMPILER=ON"); }
+
+} // namespace
+
+Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
+Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }
+#endif
+
+Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings) {
+  settings.placement = {"*=cpu"};
+  return compileModel(path, settings);
+}
+
+Expected<Program> compileOrRead(const std::filesystem::path &path, const CompileSettings &settings) {
+  return isModel(path) ? compileModel(path, settings) : readProgram(path);
+}
+
+} // namespace softdpu::tools

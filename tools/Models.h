@@ -1,0 +1,36 @@
+//===- Models.h - From a file name to a program ------------------------------------------===//
+
+#pragma once
+
+#include "softdpu/isa/Program.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace softdpu::tools {
+
+/// How to compile, as the command line gives it.
+struct CompileSettings {
+  std::string arch = "edge";
+  std::string format;                 ///< Empty: the architecture's widest.
+  std::vector<std::string> placement; ///< NODE=cpu or NODE=dpu
+  std::vector<std::string> bindings;  ///< INPUT=FILE
+};
+
+enum class Intermediate : uint8_t { Rnn, Dpu, Asm };
+
+/// True for a file that is to be compiled, by its extension: .onnx.
+bool isModel(const std::filesystem::path &path);
+
+/// Compiles an ONNX file. \returns an error if this build has no compiler.
+Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);
+/// The same with every node in float32 on the CPU.
+Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings);
+/// The text of an intermediate form.
+Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form);
+
+/// Compiles an .onnx file, reads anything else as a .dpu file.
+Expected<Program> compileOrRead(const std::filesystem::path &path, const CompileSettings &settings);
+
+} // namespace softdpu::tools

@@ -1,0 +1,157 @@
+//===- Simulate.cpp - softdpu simulate ---------------------------------------------------===//
+
+#include "Commands.h"
+#include "CounterTable.h"
+#include "Inputs.h"
+#include "Progress.h"
+#include "SdmBound.h"
+#include "Text.h"
+#include "softdpu/simulator/Trace.h"
+
+#include <fstream>
+
+namespace softdpu::tools {
+namespace {
+
+struct Settings {
+  std::string program, engine = "systemc", trace;
+  bool timingOnly = false;
+  InputSettings inputs;
+};
+
+/// Cycles and what follows from them.
+struct Figures {
+  std::string name;
+  uint64_t steps, batch;
+  Counters counters;
+  double seconds, sdm;
+
+  double cyclesPerStep() const { return double(counters.cycles) / double(steps * batch); }
+  double simulationSpeed() const { return seconds > 0 ? double(counters.cycles) / seconds : 0; }
+};
+
+std::string textOf(const Figures &figures, const Arch &arch) {
+  const double hertz = arch.clockMhz * 1e6;
+  Table table({figures.name, ">"});
+  const std::string sequences = figures.batch == 1 ? "" : fmt::format(" of {} sequences", figures.batch);
+  table.add({"cycles", fmt::format("{} ({}{})", grouped(figures.counters.cycles), counted(figures.steps, "step"), sequences)});
+  table.add({"cycles per step", fmt::format("{:.1f}", figures.cyclesPerStep())});
+  table.add({"lower bound (SDM)", fmt::format("{:.1f}", figures.sdm)});
+  table.add({fmt::format("latency at {} MHz", arch.clockMhz), duration(double(figures.counters.cycles) / hertz)});
+  table.add({"latency per step", duration(figures.cyclesPerStep() / hertz)});
+  table.add({"simulation speed", magnitude(figures.simulationSpeed()) + "cycles/s"});
+  return table.str("") + "\n" + countersText(figures.counters);
+}
+
+Json jsonOf(const Figures &figures, const Arch &arch) {
+  const double hertz = arch.clockMhz * 1e6;
+  return {{"name", figures.name},
+          {"steps", figures.steps},
+          {"batch", figures.batch},
+          {"cycles", figures.counters.cycles},
+          {"cycles_per_step", figures.cyclesPerStep()},
+          {"sdm_cycles_per_step", figures.sdm},
+          {"latency_seconds", double(figures.counters.cycles) / hertz},
+          {"simulated_cycles_per_second", figures.simulationSpeed()},
+          {"counters", countersJson(figures.counters)}};
+}
+
+Expected<void> writeTrace(const std::string &path, const Program &program, std::span<const DeviceCall> calls, const Recording &recording) {
+  if (calls.size() != 1)
+    return fail("--trace shows one region and one sequence; this run has {}", calls.size());
+  std::ofstream file(path);
+  writeChromeTrace(file, {program.arch, program.instructions, calls[0].entryPoint, calls[0].scalars, program.debug}, recording);
+  file.flush();
+  if (!file)
+    return fail("{}: cannot be written", path);
+  return {};
+}
+
+Expected<Outcome> simulate(Settings settings) {
+  auto program = readProgram(settings.program);
+  if (!program)
+    return tl::unexpected(program.error());
+  const auto kind = parseEngineName(settings.engine);
+  if (!kind)
+    return tl::unexpected(kind.error());
+  if (!hasCycles(*kind))
+    return fail("--engine {}: it has no cycles; choose systemc or rtl", settings.engine);
+  if (settings.timingOnly && *kind != EngineKind::SystemC)
+    return fail("--timing-only needs --engine systemc; {} always computes", settings.engine);
+  settings.inputs.missing = Missing::Random;
+  const auto inputs = makeInputs(*program, settings.inputs);
+  if (!inputs)
+    return tl::unexpected(inputs.error());
+
+  Progress progress;
+  progress.stage(fmt::format("{}: loading weights", settings.engine));
+  auto device = Device::create(*kind, program->arch);
+  if (!device)
+    return tl::unexpected(device.error());
+  RunOptions options;
+  options.timingOnly = settings.timingOnly;
+  auto session = Session::create(std::move(*program), std::move(*device), options);
+  if (!session)
+    return fail("{}: {}", settings.program, session.error().message);
+  progress.stage(fmt::format("{}: running", settings.engine));
+  Recording recording(settings.timingOnly ? 0 : size_t(256) << 20);
+  if (!settings.trace.empty())
+    options.observer = &recording;
+  std::vector<DeviceCall> calls;
+  const auto outputs = session->run(*inputs, options, &calls);
+  if (!outputs)
+    return tl::unexpected(outputs.error());
+  if (!settings.trace.empty())
+    if (const auto written = writeTrace(settings.trace, session->program(), calls, recording); !written)
+      return tl::unexpected(written.error());
+
+  const Arch &arch = session->program().arch;
+  Outcome outcome;
+  outcome.json = {{"engine", settings.engine},
+                  {"arch", arch.name},
+                  {"clock_mhz", arch.clockMhz},
+                  {"timing_only", settings.timingOnly},
+                  {"load_cycles", session->loadCounters().cycles},
+                  {"cycles", session->statistics().counters().cycles},
+                  {"regions", Json::array()}};
+  outcome.text = fmt::format("{} on {}, {} engine{}; loading the weights took {} cycles\n\n", session->program().model, arch.name,
+                             settings.engine, settings.timingOnly ? ", timing only" : "", grouped(session->loadCounters().cycles));
+  const RunStatistics &statistics = session->statistics();
+  size_t next = 0;
+  for (const Step &step : session->program().steps) {
+    const auto *region = std::get_if<DpuRegion>(&step);
+    if (!region)
+      continue;
+    const auto sdm = sdmCyclesPerStep(session->program(), *region);
+    if (!sdm)
+      return tl::unexpected(sdm.error());
+    const RegionStatistics &result = statistics.regions[next++];
+    const Figures figures{result.name, result.steps, result.batch, result.counters, result.seconds, *sdm};
+    outcome.json["regions"].push_back(jsonOf(figures, arch));
+    outcome.text += textOf(figures, arch) + "\n";
+  }
+  if (next == 0)
+    return fail("{}: nothing of it runs on the DPU", settings.program);
+  outcome.text.pop_back();
+  return outcome;
+}
+
+} // namespace
+
+void addSimulate(CommandLine &line) {
+  const auto settings = std::make_shared<Settings>();
+  CLI::App *app = line.add("simulate", "Count a program's cycles",
+                           "softdpu simulate gru.dpu --engine systemc --steps 64\n"
+                           "softdpu simulate gru.dpu --engine systemc --timing-only --steps 1000 --trace gru.json",
+                           [settings] { return simulate(*settings); });
+  app->add_option("PROGRAM", settings->program, "A .dpu file")->required();
+  app->add_option("--engine", settings->engine, "systemc or rtl")->capture_default_str();
+  app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::PositiveNumber);
+  app->add_flag("--timing-only", settings->timingOnly, "Move no data: the same cycles, sooner");
+  app->add_option("--trace", settings->trace, "Write a Chrome trace (ui.perfetto.dev): one microsecond is one cycle");
+  app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb; other inputs are random");
+  app->add_option("--dim", settings->inputs.dimensions, "NAME=SIZE of another symbolic dimension (default: 1)");
+  app->add_option("--seed", settings->inputs.seed, "Of random inputs")->capture_default_str();
+}
+
+} // namespace softdpu::tools
