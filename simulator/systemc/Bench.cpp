@@ -2,6 +2,7 @@
 
 #include "Bench.h"
 
+#include "softdpu/isa/Instruction.h"
 #include "softdpu/isa/WeightStream.h"
 
 #include <algorithm>
@@ -129,15 +130,31 @@ void Bench::runClock(Phase first) {
   mustReset = !failure.empty();
 }
 
-void Bench::resetIfNeeded() {
+/// After a reset the device must say who it is.
+Expected<void> Bench::makeReady() {
   failure.clear();
-  if (mustReset)
-    runClock(Phase::Reset);
   bus.clear();
+  if (!mustReset)
+    return {};
+  runClock(Phase::Reset);
+  bus.read(isa::control::Id, 1);
+  bus.read(isa::control::Fingerprint, 2);
+  runClock(Phase::Bus);
+  if (!failure.empty())
+    return fail("{}", failure);
+  const uint32_t id = bus.results()[0];
+  const uint64_t found = bus.results()[1] | uint64_t(bus.results()[2]) << 32;
+  bus.clear();
+  if (id == isa::control::IdMagic && found == fingerprint(arch))
+    return {};
+  mustReset = true;
+  return fail("the device is not one of architecture {}: id {:08x}, fingerprint {:016x}; expected {:08x}, {:016x}", arch.name, id, found,
+              isa::control::IdMagic, fingerprint(arch));
 }
 
 Expected<void> Bench::loadInstructions(std::span<const uint64_t> words) {
-  resetIfNeeded();
+  if (Expected<void> ready = makeReady(); !ready)
+    return ready;
   for (size_t i = 0; i < words.size(); ++i) {
     const uint32_t address = controlMap::instructions + 8 * uint32_t(i);
     bus.write(address, uint32_t(words[i]));
@@ -151,7 +168,8 @@ Expected<void> Bench::loadInstructions(std::span<const uint64_t> words) {
 
 Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoint, std::span<const Half> netInVectors,
                                std::span<const std::byte> weightBeats, const RunOptions &runOptions) {
-  resetIfNeeded();
+  if (Expected<void> ready = makeReady(); !ready)
+    return tl::unexpected(ready.error());
   netIn = netInVectors;
   weights = weightBeats;
   options = &runOptions;

@@ -58,7 +58,7 @@ private:
   void takeNetOut();
   void watch();
   void runClock(Phase first);
-  void resetIfNeeded();
+  Expected<void> makeReady();
   std::string describeStall() const;
   void onEvent(const Event &event, std::span<const Half> result, std::span<const Half> tap) override;
   void flushEvents();
