@@ -1,5 +1,6 @@
-# softdpu_verilate(<target> ARCH <arch> TOP <module> PREFIX <class> [SYSTEMC] [PARTS <n>]): a static library of the Verilated <module> of rtl/ for
-# architecture <arch>, a C++ class, or an sc_module with SYSTEMC. Verilator runs at build time; its warnings are errors.
+# softdpu_verilate(<target> ARCH <arch> TOP <module> PREFIX <class> [SYSTEMC] [ASSERTIONS] [PARTS <n>]): a static library of the Verilated
+# <module> of rtl/ for architecture <arch>, a C++ class, or an sc_module with SYSTEMC. ASSERTIONS binds those of rtl/sva; one that fails aborts the
+# process. Verilator runs at build time; its warnings are errors.
 include(ArchPackage)
 
 find_package(verilator REQUIRED HINTS /usr/share/verilator)
@@ -7,6 +8,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SystemC REQUIRED IMPORTED_TARGET systemc)
 file(GLOB RTL_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.sv ${PROJECT_SOURCE_DIR}/rtl/generated/*.sv)
+file(GLOB SVA_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/sva/*)
 set(RTL_FLAGS -march=native -fno-strict-aliasing -w)
 
 # Verilator's run-time library.
@@ -18,7 +20,7 @@ if(NOT TARGET softdpu_verilated)
 endif()
 
 function(softdpu_verilate target)
-  cmake_parse_arguments(V "SYSTEMC" "ARCH;TOP;PREFIX;PARTS" "" ${ARGN})
+  cmake_parse_arguments(V "SYSTEMC;ASSERTIONS" "ARCH;TOP;PREFIX;PARTS" "" ${ARGN})
   if(NOT V_PARTS)
     set(V_PARTS 1)
   endif()
@@ -27,6 +29,12 @@ function(softdpu_verilate target)
   set(kind --cc)
   if(V_SYSTEMC)
     set(kind --sc)
+  endif()
+  set(assertions)
+  set(inputs ${package} ${RTL_SOURCES})
+  if(V_ASSERTIONS)
+    list(APPEND inputs ${SVA_SOURCES})
+    set(assertions --assert -F ${PROJECT_SOURCE_DIR}/rtl/sva/sva.f)
   endif()
   set(sources ${directory}/slow.cpp)
   math(EXPR last "${V_PARTS} - 1")
@@ -37,8 +45,8 @@ function(softdpu_verilate target)
   # Without gate optimisation the instances of a module share one compiled function; otherwise wires of their neighbours are drawn into each.
   add_custom_command(OUTPUT ${sources}
     COMMAND ${PROJECT_SOURCE_DIR}/rtl/verilate ${directory} ${V_PARTS} ${kind} --prefix ${V_PREFIX} --top-module ${V_TOP} -O3 -fno-gate
-      -Wall --x-assign fast --x-initial fast --output-split 20000 --quiet-exit ${package} -F ${PROJECT_SOURCE_DIR}/rtl/dpu.f
-    DEPENDS ${package} ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${PROJECT_SOURCE_DIR}/rtl/dpu.vlt ${PROJECT_SOURCE_DIR}/rtl/verilate
+      -Wall --x-assign fast --x-initial fast --output-split 20000 --quiet-exit ${package} -F ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${assertions}
+    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${PROJECT_SOURCE_DIR}/rtl/dpu.vlt ${PROJECT_SOURCE_DIR}/rtl/verilate
     COMMENT "Verilating ${V_TOP} for ${V_ARCH}" VERBATIM)
   set_source_files_properties(${directory}/slow.cpp PROPERTIES COMPILE_OPTIONS -O0)
   add_library(${target} STATIC ${sources})
