@@ -159,7 +159,7 @@ private:
     const DenseElementsAttr b = biasValue ? constantOf(biasValue) : DenseElementsAttr();
     for (auto [name, known] : {std::pair("W", bool(w)), std::pair("R", bool(r)), std::pair("B", !biasValue || b)})
       if (!known)
-        return refuse(node, Twine(name) + " is not constant; bind the inputs that it depends on, or place the node on the CPU: --place " +
+        return refuse(node, Twine(name) + " is not constant; freeze the inputs that it depends on with --bind INPUT=FILE, or place the node on the CPU: --place " +
                                 node.getNode() + "=cpu");
     OpBuilder builder(node);
     const int64_t hidden = r.getType().getShape().back(), inputs = w.getType().getShape().back();

@@ -150,7 +150,7 @@ TEST(Import, BindsInputs) {
   ModelBuilder model;
   model.input("X", {-1, 1, 4}).input("W", {1, 12, 4}).weights("R", {1, 12, 3}).output("Y", {-1, 1, 1, 3});
   model.node("LSTM", {"X", "W", "R"}, {"Y"}).set("hidden_size", int64_t(3));
-  EXPECT_THAT(refusal(model.bytes()), HasSubstr("W is not constant; bind the inputs that it depends on"));
+  EXPECT_THAT(refusal(model.bytes()), HasSubstr("W is not constant; freeze the inputs that it depends on with --bind INPUT=FILE"));
   CompileOptions options = optionsFor("edge");
   options.bindings["W"] = randomTensor({1, 12, 4}, 1);
   const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);

@@ -33,6 +33,7 @@ public:
   ModelBuilder &set(const std::string &attribute, const std::vector<int64_t> &values);
 
   onnx::ModelProto &proto() { return model; }
+  const onnx::GraphProto &graph() const { return model.graph(); }
   std::vector<std::byte> bytes() const;
 
 private:

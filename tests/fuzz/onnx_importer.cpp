@@ -6,6 +6,9 @@
 
 using namespace softdpu;
 
+/// LLVM's allocators poison their memory in headers, which are instrumented here, and unpoison it in the library, which is not.
+extern "C" const char *__asan_default_options() { return "allow_user_poisoning=0"; }
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const CompileOptions options = [] {
     CompileOptions result;

@@ -1,6 +1,6 @@
 // RUN: not softdpu-opt %s --rnn-raise 2>&1 | FileCheck %s
 // Weights that are computed at run time are refused with a remedy.
-// CHECK: node "rnn" (RNN): W is not constant; bind the inputs that it depends on, or place the node on the CPU: --place rnn=cpu
+// CHECK: node "rnn" (RNN): W is not constant; freeze the inputs that it depends on with --bind INPUT=FILE, or place the node on the CPU: --place rnn=cpu
 
 module attributes {dpu.arch = "tiny"} {
   func.func @model(%x: tensor<?x1x3xf32> {rnn.name = "X"}, %w: tensor<1x2x3xf32> {rnn.name = "W"}) -> tensor<?x1x1x2xf32> {
