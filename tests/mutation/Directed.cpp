@@ -1,0 +1,155 @@
+//===- Directed.cpp - Programs that exercise one unit after another ----------------------===//
+
+#include "Directed.h"
+
+#include "softdpu/isa/Instruction.h"
+#include "softdpu/isa/Timing.h"
+#include "softdpu/isa/WeightStream.h"
+#include "softdpu/numerics/BlockFloat.h"
+
+#include <cmath>
+#include <random>
+
+namespace softdpu::mutation {
+namespace {
+
+/// Float16 values with exponents in a range. 1 in 16 is zero; half of them have few significant bits, so that ties are frequent.
+class Values {
+public:
+  explicit Values(uint32_t seed) : random(seed) {}
+
+  HalfBuffer vectors(const Arch &arch, unsigned count, unsigned lowExponent, unsigned highExponent) {
+    HalfBuffer result(size_t(count) * arch.nativeDim);
+    for (Half &value : result)
+      if (random() % 16 != 0) {
+        const uint32_t fraction = random() & (random() % 2 == 0 ? 0x3FF : 0x3E0);
+        value.bits = uint16_t((random() & 0x8000) | (lowExponent + random() % (highExponent - lowExponent + 1)) << 10 | fraction);
+      }
+    return result;
+  }
+
+  std::vector<float> weights(size_t count) {
+    std::vector<float> result(count);
+    for (float &value : result)
+      value = std::ldexp(float(int32_t(random() % 2047) - 1023), -9 - int(random() % 6));
+    return result;
+  }
+
+private:
+  std::mt19937 random;
+};
+
+void append(HalfBuffer &to, const HalfBuffer &what) { to.insert(to.end(), what.begin(), what.end()); }
+
+class Builder {
+public:
+  explicit Builder(const Arch &arch) : arch(arch) {}
+
+  Expected<std::vector<Work>> build() {
+    add("copy", "s_wr rows, 6\nloop 8\nv_rd netin\nv_wr netout\nend_chain\nend_loop\nhalt\n", values.vectors(arch, 48, 1, 30));
+    add("keep", "s_wr rows, 8\nloop 6\nv_rd netin\nv_wr initial[3]\nend_chain\nv_rd initial[3]\nv_wr netout\nend_chain\nend_loop\nhalt\n",
+        values.vectors(arch, 48, 1, 30));
+    for (unsigned mfu = 0; mfu < arch.mfus; ++mfu)
+      addOperations(mfu);
+    for (std::string_view order : {"row", "column"})
+      addMatrix(order);
+    for (std::string_view memory : {"initial", "addsub", "multiply"})
+      for (unsigned mfu = 0; mfu < (memory == "initial" ? 1 : arch.mfus); ++mfu)
+        addHazards(memory, mfu);
+    if (!error.empty())
+      return fail("{}", error);
+    return std::move(works);
+  }
+
+private:
+  void add(std::string name, const std::string &text, HalfBuffer netIn, std::vector<std::byte> weights = {}) {
+    Expected<std::vector<uint64_t>> words = assemble(text, name);
+    if (!words) {
+      error = words.error().message;
+      return;
+    }
+    RandomRun run;
+    run.netIn = std::move(netIn);
+    run.weights = std::move(weights);
+    works.push_back({std::move(name), std::move(*words), {std::move(run)}});
+  }
+
+  /// Every operation of one MFU, alone in its tail: numbers of all sizes, and numbers near each other.
+  void addOperations(unsigned mfu) {
+    constexpr unsigned rows = 16, rounds = 4;
+    for (const isa::InstructionInfo &info : isa::allInstructions()) {
+      const bool adds = info.unit == isa::Unit::MfuAdd, multiplies = info.unit == isa::Unit::MfuMultiply;
+      if (!adds && !multiplies && info.unit != isa::Unit::MfuActivate)
+        continue;
+      std::string text = fmt::format("s_wr rows, {}\nloop {}\n", rows, rounds), operand = fmt::format("mfu{}", mfu);
+      if (adds || multiplies) {
+        operand = fmt::format("{}{}[8]", adds ? "addsub" : "multiply", mfu);
+        text += fmt::format("v_rd netin\nv_wr {}\nend_chain\n", operand);
+      }
+      text += fmt::format("v_rd netin\n{} {}\nv_wr netout\nend_chain\nend_loop\nhalt\n", info.mnemonic, operand);
+      HalfBuffer netIn;
+      for (unsigned round = 0; round < rounds; ++round)
+        for (unsigned input = 0; input < (adds || multiplies ? 2 : 1); ++input)
+          append(netIn, round % 2 == 0 ? values.vectors(arch, rows, 1, 30) : values.vectors(arch, rows, 9, 18));
+      add(fmt::format("{} of MFU {}", info.mnemonic, mfu), text, std::move(netIn));
+    }
+  }
+
+  /// A matrix whose rows and columns do not fill the groups, once for each group size, and nothing behind the product.
+  void addMatrix(std::string_view order) {
+    constexpr unsigned tiles = 3, rounds = 6;
+    const unsigned size = tiles * arch.nativeDim;
+    const auto matrix = quantiseMatrix(values.weights(size_t(size) * size), size, size, {arch.mantissaBits, arch.box});
+    if (!matrix) {
+      error = matrix.error().message;
+      return;
+    }
+    const int scale = matrix->scale - 14 - int(arch.mantissaBits);
+    std::string load = fmt::format("s_wr rows, {0}\ns_wr cols, {0}\n", tiles), use = fmt::format("loop {}\n", rounds);
+    HalfBuffer netIn;
+    std::vector<std::byte> weights;
+    for (unsigned group = 1; group <= arch.tileEngines; ++group) {
+      const std::string place = fmt::format("mrf[{}], group={}", group * tiles * tiles, group);
+      load += fmt::format("m_rd\nm_wr {}, order={}\nend_chain\n", place, order);
+      use += fmt::format("v_rd netin\nmv_mul {}, scale={}, order={}\nv_wr netout\nend_chain\n", place, scale, order);
+      const auto packed = packWeights(arch, *matrix, group, order == "row" ? TileOrder::Row : TileOrder::Column);
+      weights.insert(weights.end(), packed.begin(), packed.end());
+    }
+    for (unsigned round = 0; round < rounds; ++round)
+      append(netIn, round % 2 == 0 ? values.vectors(arch, tiles * arch.tileEngines, 5, 20)
+                                   : values.vectors(arch, tiles * arch.tileEngines, 12, 15));
+    add(fmt::format("mv_mul, {} order", order), load + use + "end_loop\nhalt\n", std::move(netIn), std::move(weights));
+  }
+
+  /// Reads 1, 2, 3, ... beats behind the write of the same entry, farther than the pipeline is deep.
+  void addHazards(std::string_view memory, unsigned mfu) {
+    const unsigned farthest = timingOf(arch).writeBack + 2;
+    const std::string place = memory == "initial" ? "initial[2]" : fmt::format("{}{}[2]", memory, mfu);
+    std::string text = "s_wr rows, 1\n";
+    unsigned vectors = 0;
+    for (unsigned distance = 1; distance <= farthest; ++distance) {
+      text += fmt::format("v_rd netin\nv_wr {}\nend_chain\n", place);
+      if (distance > 1)
+        text += fmt::format("s_wr rows, {}\nv_rd netin\nv_wr netout\nend_chain\ns_wr rows, 1\n", distance - 1);
+      vectors += distance;
+      if (memory == "initial") {
+        text += fmt::format("v_rd {}\nv_wr netout\nend_chain\n", place);
+      } else {
+        text += fmt::format("v_rd netin\n{} {}\nv_wr netout\nend_chain\n", memory == "addsub" ? "vv_add" : "vv_mul", place);
+        ++vectors;
+      }
+    }
+    add(fmt::format("reads of {} behind a write", place), text + "halt\n", values.vectors(arch, vectors, 13, 16));
+  }
+
+  const Arch &arch;
+  Values values{1};
+  std::vector<Work> works;
+  std::string error;
+};
+
+} // namespace
+
+Expected<std::vector<Work>> directedPrograms(const Arch &arch) { return Builder(arch).build(); }
+
+} // namespace softdpu::mutation
