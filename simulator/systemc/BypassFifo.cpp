@@ -15,6 +15,11 @@ BypassFifo::BypassFifo(const sc_core::sc_module_name &name, Machine &machine)
   dont_initialize();
 }
 
+void BypassFifo::end_of_elaboration() {
+  anyFilled |= in->filled();
+  anyFilled |= beats.filled();
+}
+
 void BypassFifo::reset() {
   beats.reset();
   credits.reset(Timing::bypassDepth);
@@ -54,7 +59,7 @@ void BypassFifo::step() {
     returnCredit = true;
     beats.pop();
   } else if (in->empty() && beats.empty()) {
-    next_trigger(in->filled() | beats.filled());
+    next_trigger(anyFilled);
   }
 }
 

@@ -42,9 +42,11 @@ public:
 
 private:
   void step();
+  void end_of_elaboration() override;
   Half *place(unsigned index) { return memory.data() + size_t(index % Timing::bypassDepth) * machine.arch.nativeDim; }
 
-  Pipe<Beat *> beats; ///< From issue to the cycle before MFU0.
+  Pipe<Beat *> beats;                  ///< From issue to the cycle before MFU0.
+  sc_core::sc_event_or_list anyFilled; ///< Of `in` and `beats`.
   Register<unsigned> credits, waiting;
   std::vector<Half> memory;
   unsigned stored = 0, sent = 0; ///< Vectors so far.

@@ -31,13 +31,17 @@ void Mfu::step() {
   sleepIfEmpty();
 }
 
+void Mfu::end_of_elaboration() {
+  for (int i = 0; i < in.size(); ++i)
+    anyFilled |= in[i]->filled();
+}
+
 void Mfu::sleepIfEmpty() {
-  if (!toMultiply.empty() || !in[0]->empty())
-    return;
-  if (in.size() == 1)
-    next_trigger(in[0]->filled());
-  else if (in[1]->empty())
-    next_trigger(in[0]->filled() | in[1]->filled());
+  bool empty = toMultiply.empty();
+  for (int i = 0; i < in.size(); ++i)
+    empty = empty && in[i]->empty();
+  if (empty)
+    next_trigger(anyFilled);
 }
 
 Beat *Mfu::arrived() {

@@ -23,12 +23,14 @@ public:
 private:
   void step();
   void sleepIfEmpty();
+  void end_of_elaboration() override;
   Beat *arrived();
   void addAndActivate(Beat &beat);
   void multiply(Beat &beat);
 
   const unsigned index;
   Pipe<Beat *> toMultiply;
+  sc_core::sc_event_or_list anyFilled; ///< Of the pipes behind `in`.
 };
 
 } // namespace softdpu::model
