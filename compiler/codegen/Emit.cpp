@@ -1,7 +1,7 @@
 //===- Emit.cpp - Instruction sequences to a Program -------------------------------------===//
 //
-// Instructions are encoded from the tables that softdpu-tblgen makes of isa/dpu.td: every operation of the dialect is looked up by its mnemonic,
-// and its attributes by the names of the operands.
+// Instructions are encoded from the tables that softdpu-tblgen makes of isa/dpu.td: every operation of the dialect is looked up by its
+// mnemonic, and its attributes by the names of the operands.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -145,7 +145,8 @@ public:
       Encoder(arch, program).encode(sequence);
     }
     if (program.instructions.size() > arch.instructionMemory)
-      return fail("the program has {} instructions; architecture {} has room for {} (instruction_memory). Choose a larger architecture, or place nodes on "
+      return fail("the program has {} instructions; architecture {} has room for {} (instruction_memory). Choose a larger architecture, or "
+                  "place nodes on "
                   "the CPU: --place NODE=cpu",
                   program.instructions.size(), arch.name, arch.instructionMemory);
     for (const auto &[name, entry] : entries)

@@ -52,7 +52,8 @@ def Dpu_MatrixSlot : AnyAttrOf<[FlatSymbolRefAttr, I64Attr]>;
 // Dataflow of one time step
 //===----------------------------------------------------------------------===//
 
-def Dpu_FlowOp : Dpu_Op<"flow", [Symbol, SymbolTable, NoTerminator, SingleBlock, NoRegionArguments, DeclareOpInterfaceMethods<RegionKindInterface>]> {
+def Dpu_FlowOp : Dpu_Op<"flow", [Symbol, SymbolTable, NoTerminator, SingleBlock, NoRegionArguments,
+                                 DeclareOpInterfaceMethods<RegionKindInterface>]> {
   let summary = "What one region computes at each time step: first as dataflow, later as chains";
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$stages);
   let regions = (region SizedRegion<1>:$body);
@@ -140,8 +141,8 @@ def Dpu_FinalOp : Dpu_Op<"final"> {
 def Dpu_BufferOp : Dpu_Op<"buffer", [Symbol]> {
   let summary = "A value's place in one vector memory";
   let description = [{
-    Holds the value of the last `depth` steps, `vectors` native vectors each. `constant` (with `pad`) never changes; `initial` names the state
-    tensor that step -1 takes, or is empty for zeros. Allocation gives `base`; step t lives at base + (t mod depth) * stride.
+    Holds the value of the last `depth` steps, `vectors` native vectors each. `constant` (with `pad`) never changes; `initial` names the
+    state tensor that step -1 takes, or is empty for zeros. Allocation gives `base`; step t lives at base + (t mod depth) * stride.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$memory, I64Attr:$features, I64Attr:$vectors,
                    DefaultValuedAttr<I64Attr, "1">:$depth, OptionalAttr<ElementsAttr>:$constant,
@@ -169,8 +170,8 @@ def Dpu_ChainOp : Dpu_Op<"chain", [NoTerminator, SingleBlock, NoRegionArguments]
 def Dpu_SequenceOp : Dpu_Op<"sequence", [Symbol, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "Instructions from an entry point to dpu.halt";
   let description = [{
-    A port is { tensor, features, lag }. `constants` names the buffers that the load sequence fills from netin, `matrices` what it takes from the
-    weight port.
+    A port is { tensor, features, lag }. In the load sequence a chain's attribute `matrix` or `constant` says what it takes from the weight port
+    or from netin.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<DictArrayAttr>:$stateInputs, OptionalAttr<DictArrayAttr>:$sequenceInputs,
                    OptionalAttr<DictArrayAttr>:$sequenceOutputs, OptionalAttr<DictArrayAttr>:$finalOutputs);

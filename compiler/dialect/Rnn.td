@@ -106,8 +106,8 @@ def Rnn_ViewOp : Rnn_Op<"view", [Pure]> {
 def Rnn_RegionOp : Rnn_Op<"region", [IsolatedFromAbove, SingleBlock]> {
   let summary = "A subgraph that runs on the DPU, sequence by sequence";
   let description = [{
-    Operands are `sequences` sequences ([T, ..., F]) and then states ([..., F]); block arguments are their vectors of one time step. Results are
-    the `outputs` sequences and final states that rnn.yield names, sequences first ([T, B, F]), then finals ([B, F]).
+    Operands are `sequences` sequences ([T, ..., F]) and then states ([..., F]); block arguments are their vectors of one time step. Results
+    are what rnn.yield names: sequences ([T, B, F]), then final states ([B, F]).
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$sequences, StrArrayAttr:$inputNames, StrArrayAttr:$names, Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyType>:$outputs);

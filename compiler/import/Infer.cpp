@@ -295,8 +295,9 @@ private:
     const bool lstm = node.op == "LSTM";
     const int64_t gates = lstm ? 4 : node.op == "GRU" ? 3 : 1;
     if (const auto *lengths = constant(node.input(4)); !node.input(4).empty() && !lengths)
-      return fail("{}: sequence_lens is computed at run time; it is supported where it is absent, or constant and equal to the sequence length",
-                  node.text());
+      return fail(
+          "{}: sequence_lens is computed at run time; it is supported where it is absent, or constant and equal to the sequence length",
+          node.text());
     Node check = node;
     if (check.inputs.size() > 4)
       check.inputs[4].clear();
@@ -317,10 +318,10 @@ private:
       return fail("{}: X has shape {}; the last dimension must be known", node.text(), shapeText(xShape));
     const Dimension one = sizeOf(1), h = sizeOf(hidden), steps = xShape[batchFirst ? 1 : 0], batch = xShape[batchFirst ? 0 : 1];
     const Shape state = batchFirst ? Shape{batch, one, h} : Shape{one, batch, h};
-    for (auto checked : {requireShape(node, 1, "W", {one, sizeOf(gates * hidden), xShape[2]}),
-                         requireShape(node, 2, "R", {one, sizeOf(gates * hidden), h}),
-                         requireShape(node, 3, "B", {one, sizeOf(2 * gates * hidden)}), requireShape(node, 5, "initial_h", state),
-                         requireShape(node, 6, "initial_c", state)})
+    for (auto checked :
+         {requireShape(node, 1, "W", {one, sizeOf(gates * hidden), xShape[2]}),
+          requireShape(node, 2, "R", {one, sizeOf(gates * hidden), h}), requireShape(node, 3, "B", {one, sizeOf(2 * gates * hidden)}),
+          requireShape(node, 5, "initial_h", state), requireShape(node, 6, "initial_c", state)})
       if (!checked)
         return checked;
     if (!node.input(4).empty()) {
@@ -357,7 +358,8 @@ private:
       if (outputs[i].empty())
         continue;
       const std::vector<int64_t> perm = i == 0 ? std::vector<int64_t>{2, 0, 1, 3} : std::vector<int64_t>{1, 0, 2};
-      Node transpose{.op = "Transpose", .name = node.name, .inputs = {node.outputs[i]}, .outputs = {outputs[i]}, .attributes = {{"perm", perm}}};
+      Node transpose{
+          .op = "Transpose", .name = node.name, .inputs = {node.outputs[i]}, .outputs = {outputs[i]}, .attributes = {{"perm", perm}}};
       Shape shape;
       for (int64_t axis : perm)
         shape.push_back(infosTimeFirst[i].shape[size_t(axis)]);
@@ -405,7 +407,8 @@ private:
     const Shape result{a[transA ? 1 : 0], b[transB ? 0 : 1]};
     if (!node.input(2).empty())
       if (auto bias = broadcast(node, result, info(node.input(2)).shape); !bias || bias->size() != 2)
-        return fail("{}: C has shape {}, which cannot be broadcast to {}", node.text(), shapeText(info(node.input(2)).shape), shapeText(result));
+        return fail("{}: C has shape {}, which cannot be broadcast to {}", node.text(), shapeText(info(node.input(2)).shape),
+                    shapeText(result));
     keep(node, ElementType::Float32, result);
     return {};
   }
@@ -417,7 +420,8 @@ private:
     auto shape = broadcast(node, a.shape, b.shape);
     if (!shape)
       return tl::unexpected(shape.error());
-    if (a.dims && b.dims && a.type == ElementType::Int64 && (a.dims->size() == b.dims->size() || a.dims->size() == 1 || b.dims->size() == 1)) {
+    if (a.dims && b.dims && a.type == ElementType::Int64 &&
+        (a.dims->size() == b.dims->size() || a.dims->size() == 1 || b.dims->size() == 1)) {
       std::vector<Dimension> result;
       for (size_t i = 0; i < std::max(a.dims->size(), b.dims->size()); ++i) {
         const Dimension &x = (*a.dims)[a.dims->size() == 1 ? 0 : i], &y = (*b.dims)[b.dims->size() == 1 ? 0 : i];
@@ -466,7 +470,8 @@ private:
     if (!axis)
       return tl::unexpected(axis.error());
     if (model.opset < 13 && *axis != int64_t(rank) - 1)
-      return fail("{}: axis {} of rank {} in opset {}; before opset 13 only the last axis is supported", node.text(), *axis, rank, model.opset);
+      return fail("{}: axis {} of rank {} in opset {}; before opset 13 only the last axis is supported", node.text(), *axis, rank,
+                  model.opset);
     node.attributes["axis"] = *axis;
     return keepFloat(node);
   }
@@ -677,7 +682,8 @@ private:
         return fail("{}: inputs differ in type or rank", node.text());
       for (size_t i = 0; i < shape.size(); ++i)
         if (int64_t(i) != *axis && part.shape[i].size >= 0 && first.shape[i].size >= 0 && part.shape[i].size != first.shape[i].size)
-          return fail("{}: shapes {} and {} cannot be joined along axis {}", node.text(), shapeText(first.shape), shapeText(part.shape), *axis);
+          return fail("{}: shapes {} and {} cannot be joined along axis {}", node.text(), shapeText(first.shape), shapeText(part.shape),
+                      *axis);
       const int64_t size = part.shape[size_t(*axis)].size;
       sum = sum < 0 || size < 0 ? -1 : sum + size;
       allConstant &= constant(input) != nullptr;

@@ -1,7 +1,7 @@
 //===- OnnxModel.h - An ONNX graph as plain data -----------------------------------------===//
 //
-// What is left of a ModelProto after reading: checked for structure (every name defined before use, tensors with as much data as their shape
-// says), but not yet for meaning. No protobuf type leaves OnnxReader.cpp.
+// What is left of a ModelProto after reading: checked for structure (every name defined before use, tensors with as much data as their
+// shape says), but not yet for meaning. No protobuf type leaves OnnxReader.cpp.
 //
 //===-------------------------------------------------------------------------------------===//
 

@@ -18,7 +18,8 @@ bool zero(const Value &value) { return value == Value(int64_t(0)); }
 bool forward(const Value &value) { return value == Value(std::string("forward")); }
 bool activations(const Value &value) {
   const auto *names = std::get_if<std::vector<std::string>>(&value);
-  return names && std::ranges::all_of(*names, [](const std::string &name) { return name == "Relu" || name == "Sigmoid" || name == "Tanh"; });
+  return names &&
+         std::ranges::all_of(*names, [](const std::string &name) { return name == "Relu" || name == "Sigmoid" || name == "Tanh"; });
 }
 bool constantValue(const Value &value) {
   if (const auto *tensor = std::get_if<Tensor>(&value))
@@ -62,8 +63,8 @@ constexpr AttributeRule transposeAttributes[] = {{"perm", "a permutation", integ
 
 constexpr ForbiddenInput lstmForbidden[] = {{7, "P (peepholes)"}};
 
-constexpr std::string_view recurrentLimits =
-    "W, R and B are constant; `sequence_lens` is absent, or constant and equal to the sequence length; any batch; any subset of the outputs";
+constexpr std::string_view recurrentLimits = "W, R and B are constant; `sequence_lens` is absent, or constant and equal to the sequence "
+                                             "length; any batch; any subset of the outputs";
 constexpr std::string_view linearLimits = "on the DPU if one side is a constant matrix and the other has rank 2 or 3";
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
@@ -77,7 +78,14 @@ constexpr OpRule table[] = {
     {"Expand", Where::Folded, 2, 2, 1, {}, {}, ""},
     {"GRU", Where::Dpu, 3, 6, 2, gruAttributes, {}, recurrentLimits},
     {"Gather", Where::Cpu, 2, 2, 1, axisAttribute, {}, ""},
-    {"Gemm", Where::Dpu, 2, 3, 1, gemmAttributes, {}, "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
+    {"Gemm",
+     Where::Dpu,
+     2,
+     3,
+     1,
+     gemmAttributes,
+     {},
+     "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
     {"Identity", Where::Folded, 1, 1, 1, {}, {}, ""},
     {"LSTM", Where::Dpu, 3, 8, 3, lstmAttributes, lstmForbidden, recurrentLimits},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, axisAttribute, {}, "before opset 13 only along the last axis"},
@@ -154,12 +162,13 @@ namespace softdpu {
 
 std::string supportedOpsMarkdown() {
   using namespace onnx_import;
-  std::string text = "<!-- Generated from compiler/import/OpTable.cpp: softdpu-opt --supported-ops. Do not edit. -->\n"
-                     "# Supported ONNX operators\n\n"
-                     "Opsets 7 to 22. *DPU*: runs on the DPU where it is applied at every time step, else (or with `--place NODE=cpu`) on the CPU. "
-                     "*folded*: computed at compile time if its inputs are known, else on the CPU. Anything that is not in this table is refused "
-                     "with one sentence that names the node.\n\n"
-                     "| operator | runs on | attributes | limits |\n|---|---|---|---|\n";
+  std::string text =
+      "<!-- Generated from compiler/import/OpTable.cpp: softdpu-opt --supported-ops. Do not edit. -->\n"
+      "# Supported ONNX operators\n\n"
+      "Opsets 7 to 22. *DPU*: runs on the DPU where it is applied at every time step, else (or with `--place NODE=cpu`) on the CPU. "
+      "*folded*: computed at compile time if its inputs are known, else on the CPU. Anything that is not in this table is refused "
+      "with one sentence that names the node.\n\n"
+      "| operator | runs on | attributes | limits |\n|---|---|---|---|\n";
   for (const OpRule &rule : opTable()) {
     std::string attributes, limits(rule.limits);
     for (const AttributeRule &attribute : rule.attributes)
@@ -167,7 +176,10 @@ std::string supportedOpsMarkdown() {
     for (const ForbiddenInput &input : rule.forbidden)
       limits += fmt::format("{}no input {}", limits.empty() ? "" : "; ", input.name);
     text += fmt::format("| {} | {} | {} | {} |\n", rule.op,
-                        rule.where == Where::Dpu ? "DPU" : rule.where == Where::Cpu ? "CPU" : "folded", attributes, limits);
+                        rule.where == Where::Dpu   ? "DPU"
+                        : rule.where == Where::Cpu ? "CPU"
+                                                   : "folded",
+                        attributes, limits);
   }
   return text;
 }

@@ -1,9 +1,9 @@
 //===- Chains.cpp - dpu-form-chains: dataflow to chains ----------------------------------===//
 //
-// Every pointwise operation is put into a *segment*: a path through the MFUs that begins with a result of mv_mul, or with a v_rd. Operands that do
-// not come along the path are read from the VRF of the MFU stage, where the segment that produced them wrote them. Operations take the next free
-// stage in the fixed order add, activation, multiply of MFU 0, 1, ...; a value that is needed elsewhere must leave at the end or at the tap before
-// the last MFU. What does not fit goes on in a new segment that reads the value back from InitialVrf.
+// Every pointwise operation is put into a *segment*: a path through the MFUs that begins with a result of mv_mul, or with a v_rd. Operands
+// that do not come along the path are read from the VRF of the MFU stage, where the segment that produced them wrote them. Operations take
+// the next free stage in the fixed order add, activation, multiply of MFU 0, 1, ...; a value that is needed elsewhere must leave at the end
+// or at the tap before the last MFU. What does not fit goes on in a new segment that reads the value back from InitialVrf.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -143,8 +143,13 @@ private:
       need(matvec.getX(), "initial");
     for (Value result : matvec.getResults()) {
       producer[result] = unsigned(segments.size());
-      segments.push_back({.matvec = matvec, .source = resolve(matvec.getX()), .fromNetIn = isDirectInput(matvec.getX()), .current = result,
-                          .ops = {}, .tap = {}, .next = 0});
+      segments.push_back({.matvec = matvec,
+                          .source = resolve(matvec.getX()),
+                          .fromNetIn = isDirectInput(matvec.getX()),
+                          .current = result,
+                          .ops = {},
+                          .tap = {},
+                          .next = 0});
     }
   }
 
@@ -276,11 +281,10 @@ private:
   }
 
   dpu::BufferOp makeBuffer(StringRef name, StringRef memory, int64_t size, ElementsAttr constant, float pad, StringAttr initial) {
-    return builder.create<dpu::BufferOp>(loc(), builder.getStringAttr(freshSymbol((name + "." + memory).str())), builder.getStringAttr(memory),
-                                         builder.getI64IntegerAttr(size),
-                                         builder.getI64IntegerAttr(int64_t(llvm::divideCeil(uint64_t(size), arch.nativeDim))),
-                                         builder.getI64IntegerAttr(1), constant, builder.getF32FloatAttr(pad), initial, IntegerAttr(),
-                                         IntegerAttr());
+    return builder.create<dpu::BufferOp>(
+        loc(), builder.getStringAttr(freshSymbol((name + "." + memory).str())), builder.getStringAttr(memory),
+        builder.getI64IntegerAttr(size), builder.getI64IntegerAttr(int64_t(llvm::divideCeil(uint64_t(size), arch.nativeDim))),
+        builder.getI64IntegerAttr(1), constant, builder.getF32FloatAttr(pad), initial, IntegerAttr(), IntegerAttr());
   }
 
   Attribute reference(Value value, StringRef memory) {
@@ -370,11 +374,11 @@ private:
       node = dpu::MatvecOp(first.matvec).getNodeAttr();
     const bool direct = first.fromNetIn;
     const std::string name = first.matvec ? first.matvec->getAttrOfType<StringAttr>("label").str() : labelOf(tails.back().current);
-    auto chain = builder.create<dpu::ChainOp>(
-        loc(), builder.getStringAttr(name), node ? node : builder.getStringAttr(""), builder.getI64IntegerAttr(vectors(first.current)),
-        builder.getI64IntegerAttr(first.matvec ? vectors(first.source.value) : 1),
-        first.matvec ? builder.getI64IntegerAttr(format.mantissaBits) : IntegerAttr(), IntegerAttr(),
-        direct ? first.source.value.getDefiningOp<dpu::InputOp>().getTensorAttr() : StringAttr());
+    auto chain = builder.create<dpu::ChainOp>(loc(), builder.getStringAttr(name), node ? node : builder.getStringAttr(""),
+                                              builder.getI64IntegerAttr(vectors(first.current)),
+                                              builder.getI64IntegerAttr(first.matvec ? vectors(first.source.value) : 1),
+                                              first.matvec ? builder.getI64IntegerAttr(format.mantissaBits) : IntegerAttr(), IntegerAttr(),
+                                              direct ? first.source.value.getDefiningOp<dpu::InputOp>().getTensorAttr() : StringAttr());
     if (direct)
       chain->setAttr("inputFeatures", builder.getI64IntegerAttr(features(first.source.value)));
     OpBuilder::InsertionGuard guard(builder);

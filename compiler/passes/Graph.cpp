@@ -59,7 +59,8 @@ bool isZero(Value value) {
   if (Operation *op = value.getDefiningOp(); op && op->hasAttr("rnn.zeros"))
     return true;
   const DenseElementsAttr attr = constantOf(value);
-  return attr && isa<FloatType>(attr.getElementType()) && llvm::all_of(attr.getValues<APFloat>(), [](const APFloat &v) { return v.isZero(); });
+  return attr && isa<FloatType>(attr.getElementType()) &&
+         llvm::all_of(attr.getValues<APFloat>(), [](const APFloat &v) { return v.isZero(); });
 }
 
 void eraseDead(Block &block) {
@@ -76,7 +77,9 @@ class RaisePass : public PassWrapper<RaisePass, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RaisePass)
   StringRef getArgument() const override { return "rnn-raise"; }
-  StringRef getDescription() const override { return "Finds what the DPU can compute: cells, time-distributed matrices, pointwise operators"; }
+  StringRef getDescription() const override {
+    return "Finds what the DPU can compute: cells, time-distributed matrices, pointwise operators";
+  }
 
   void runOnOperation() override {
     placement = getOperation()->getAttrOfType<DictionaryAttr>("rnn.placement");
@@ -159,8 +162,11 @@ private:
     const DenseElementsAttr b = biasValue ? constantOf(biasValue) : DenseElementsAttr();
     for (auto [name, known] : {std::pair("W", bool(w)), std::pair("R", bool(r)), std::pair("B", !biasValue || b)})
       if (!known)
-        return refuse(node, Twine(name) + " is not constant; freeze the inputs that it depends on with --bind INPUT=FILE, or place the node on the CPU: --place " +
-                                node.getNode() + "=cpu");
+        return refuse(
+            node,
+            Twine(name) +
+                " is not constant; freeze the inputs that it depends on with --bind INPUT=FILE, or place the node on the CPU: --place " +
+                node.getNode() + "=cpu");
     OpBuilder builder(node);
     const int64_t hidden = r.getType().getShape().back(), inputs = w.getType().getShape().back();
     StringAttr given = node.getSettings().getAs<StringAttr>("activations");
@@ -232,8 +238,8 @@ private:
 
   static bool isSequence(Value value) {
     const auto type = dyn_cast<RankedTensorType>(value.getType());
-    return type && type.getElementType().isF32() && (type.getRank() == 2 || type.getRank() == 3) && !type.isDynamicDim(unsigned(type.getRank() - 1)) &&
-           type.getShape().back() > 0 && !value.getDefiningOp<rnn::ConstantOp>();
+    return type && type.getElementType().isF32() && (type.getRank() == 2 || type.getRank() == 3) &&
+           !type.isDynamicDim(unsigned(type.getRank() - 1)) && type.getShape().back() > 0 && !value.getDefiningOp<rnn::ConstantOp>();
   }
 
   LogicalResult raiseLinear(rnn::NodeOp node) {
@@ -256,7 +262,8 @@ private:
     } else {
       weights = transposed(weights);
     }
-    replace(node, builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), x, node.getNodeAttr(), node.getNames(), weights, bias));
+    replace(node, builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), x, node.getNodeAttr(), node.getNames(),
+                                                weights, bias));
     return success();
   }
 
@@ -272,8 +279,8 @@ private:
       if (!bias)
         continue;
       OpBuilder builder(node);
-      replace(node, builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), node.getNodeAttr(), node.getNames(),
-                                                  linear.getWeights(), bias));
+      replace(node, builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), node.getNodeAttr(),
+                                                  node.getNames(), linear.getWeights(), bias));
       linear.erase();
       return success();
     }
@@ -303,7 +310,8 @@ private:
     Value lhs = node.getInputs()[0], rhs = node.getInputs()[1];
     const std::string kind = op.lower();
     if (takes(lhs) && takes(rhs) && sequenceRoot(lhs) == sequenceRoot(rhs) && dimensionsOf(lhs) == dimensionsOf(rhs)) {
-      replace(node, builder.create<rnn::BinaryOp>(node.getLoc(), type, kind, lhs, rhs, node.getNode(), node.getNames(), ElementsAttr(), false));
+      replace(node,
+              builder.create<rnn::BinaryOp>(node.getLoc(), type, kind, lhs, rhs, node.getNode(), node.getNames(), ElementsAttr(), false));
       return success();
     }
     for (bool swapped : {false, true}) {
@@ -311,7 +319,8 @@ private:
       const DenseElementsAttr constant = takes(x) ? vectorOf(swapped ? lhs : rhs, features(x)) : DenseElementsAttr();
       if (!constant)
         continue;
-      replace(node, builder.create<rnn::BinaryOp>(node.getLoc(), type, kind, x, Value(), node.getNode(), node.getNames(), constant, swapped));
+      replace(node,
+              builder.create<rnn::BinaryOp>(node.getLoc(), type, kind, x, Value(), node.getNode(), node.getNames(), constant, swapped));
       return success();
     }
     return failure();
@@ -365,7 +374,8 @@ private:
     if (dimensions.empty())
       return failure();
     OpBuilder builder(node);
-    auto view = builder.create<rnn::ViewOp>(node.getLoc(), node->getResult(0).getType(), node.getInputs()[0], node.getNodeAttr(), node.getNames());
+    auto view =
+        builder.create<rnn::ViewOp>(node.getLoc(), node->getResult(0).getType(), node.getInputs()[0], node.getNodeAttr(), node.getNames());
     view->setAttr("dimensions", builder.getStringAttr(dimensions));
     replace(node, view);
     return success();
@@ -391,7 +401,8 @@ public:
         unsigned own = 0;
         for (Value operand : op.getOperands())
           if (Operation *def = operand.getDefiningOp())
-            own = std::max(own, level[def] + (isRaised(def) && !(isRaised(&op) && isSequenceResult(operand) && !isState(op, operand)) ? 1 : 0));
+            own = std::max(own,
+                           level[def] + (isRaised(def) && !(isRaised(&op) && isSequenceResult(operand) && !isState(op, operand)) ? 1 : 0));
         level[&op] = own;
         if (!isRaised(&op))
           continue;
@@ -416,7 +427,9 @@ private:
 
   static StringRef nameOf(Value value) {
     if (auto argument = dyn_cast<BlockArgument>(value))
-      return cast<func::FuncOp>(argument.getOwner()->getParentOp()).getArgAttrOfType<StringAttr>(argument.getArgNumber(), "rnn.name").getValue();
+      return cast<func::FuncOp>(argument.getOwner()->getParentOp())
+          .getArgAttrOfType<StringAttr>(argument.getArgNumber(), "rnn.name")
+          .getValue();
     Operation *op = value.getDefiningOp();
     if (auto constant = dyn_cast<rnn::ConstantOp>(op))
       return constant.getName();
@@ -431,7 +444,8 @@ private:
 
   Value hostNode(OpBuilder &builder, StringRef op, StringRef node, StringRef name, Type type, Value x, ArrayRef<int64_t> numbers) {
     const auto vector = RankedTensorType::get({int64_t(numbers.size())}, builder.getI64Type());
-    auto argument = builder.create<rnn::ConstantOp>(x.getLoc(), vector, (name + "." + op.lower()).str(), DenseElementsAttr::get(vector, numbers));
+    auto argument =
+        builder.create<rnn::ConstantOp>(x.getLoc(), vector, (name + "." + op.lower()).str(), DenseElementsAttr::get(vector, numbers));
     argument->setAttr("rnn.generated", builder.getUnitAttr()); // not a tensor of the model
     return builder
         .create<rnn::NodeOp>(x.getLoc(), type, builder.getStringAttr(op), builder.getStringAttr(node), builder.getStrArrayAttr({name}),
@@ -483,9 +497,8 @@ private:
     SmallVector<Value> exportedSequences, exportedFinals, aliases;
     for (Operation *op : members)
       for (Value result : op->getResults()) {
-        const bool used = llvm::any_of(result.getUses(), [&](OpOperand &use) {
-          return !inside.contains(use.getOwner()) || isState(*use.getOwner(), result);
-        });
+        const bool used = llvm::any_of(
+            result.getUses(), [&](OpOperand &use) { return !inside.contains(use.getOwner()) || isState(*use.getOwner(), result); });
         if (!used)
           continue;
         if (isSequenceResult(result)) {
@@ -519,8 +532,9 @@ private:
     const auto strings = [&](ArrayRef<std::string> list) {
       return builder.getStrArrayAttr(SmallVector<StringRef>(list.begin(), list.end()));
     };
-    auto region = builder.create<rnn::RegionOp>(loc, types, builder.getStringAttr("region" + std::to_string(index)),
-                                                builder.getI64IntegerAttr(int64_t(sequences.size())), strings(inputNames), strings(names), inputs);
+    auto region =
+        builder.create<rnn::RegionOp>(loc, types, builder.getStringAttr("region" + std::to_string(index)),
+                                      builder.getI64IntegerAttr(int64_t(sequences.size())), strings(inputNames), strings(names), inputs);
 
     Block &body = region.getBody().emplaceBlock();
     IRMapping mapping;
@@ -552,7 +566,8 @@ private:
     }
     for (auto [i, value] : llvm::enumerate(exportedFinals)) {
       const StringRef node = value.getDefiningOp()->getAttrOfType<StringAttr>("node").getValue();
-      const Value whole = hostNode(builder, "Unsqueeze", node, nameOf(value), value.getType(), region->getResult(unsigned(exportedSequences.size() + i)), {0});
+      const Value whole = hostNode(builder, "Unsqueeze", node, nameOf(value), value.getType(),
+                                   region->getResult(unsigned(exportedSequences.size() + i)), {0});
       replaceOutside(value, whole, inside);
     }
     for (Operation *op : llvm::reverse(members))

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -39,7 +40,7 @@ public:
     const auto names = region.getInputNames().getAsValueRange<StringAttr>();
     for (auto [i, pair] : llvm::enumerate(llvm::zip(body.getArguments(), names))) {
       auto [argument, name] = pair;
-      if (int64_t(i) < region.getSequences())
+      if (i < region.getSequences())
         mapping.map(argument, Value(builder.create<dpu::InputOp>(loc(), vector(sizeOf(argument)), name)));
       else
         stateNames[argument] = name.str();
@@ -57,7 +58,7 @@ public:
     const auto outputs = region.getNames().getAsValueRange<StringAttr>();
     for (auto [i, pair] : llvm::enumerate(llvm::zip(yield.getValues(), outputs))) {
       auto [value, name] = pair;
-      if (int64_t(i) < yield.getSequences())
+      if (i < yield.getSequences())
         builder.create<dpu::OutputOp>(loc(), mapping.lookup(value), name);
       else
         builder.create<dpu::FinalOp>(loc(), mapping.lookup(value), builder.getStringAttr(name), FlatSymbolRefAttr());
@@ -114,11 +115,10 @@ private:
       llvm::append_range(picked, weights.slice(size_t(gate * rows * cols), size_t(rows * cols)));
     const auto type = RankedTensorType::get({int64_t(gates.size()), rows, cols}, builder.getF32Type());
     const std::string symbol = (region.getName() + "." + Twine(matrixCount++) + "." + name).str();
-    auto matrix = matrices.create<dpu::MatrixOp>(loc(), matrices.getStringAttr(symbol), node, matrices.getI64IntegerAttr(int64_t(gates.size())),
-                                                 matrices.getI64IntegerAttr(rows), matrices.getI64IntegerAttr(cols),
-                                                 matrices.getBoolAttr(recurrent), DenseElementsAttr::get(type, ArrayRef<float>(picked)),
-                                                 ElementsAttr(), ElementsAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(),
-                                                 StringAttr(), IntegerAttr());
+    auto matrix = matrices.create<dpu::MatrixOp>(
+        loc(), matrices.getStringAttr(symbol), node, matrices.getI64IntegerAttr(int64_t(gates.size())), matrices.getI64IntegerAttr(rows),
+        matrices.getI64IntegerAttr(cols), matrices.getBoolAttr(recurrent), DenseElementsAttr::get(type, ArrayRef<float>(picked)),
+        ElementsAttr(), ElementsAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), StringAttr(), IntegerAttr());
     const SmallVector<Type> types(gates.size(), vector(rows));
     auto op = builder.create<dpu::MatvecOp>(loc(), types, FlatSymbolRefAttr::get(matrix.getSymNameAttr()), x, node);
     op->setAttr("label", builder.getStringAttr(name));
@@ -342,7 +342,8 @@ public:
       if (cols > arch->maxColumns) {
         matrix.emitError() << "node \"" << matrix.getNode() << "\": a matrix has " << matrix.getCols() << " columns, " << cols
                            << " native vectors; architecture " << arch->name << " takes at most " << arch->maxColumns
-                           << " (max_columns). Choose a larger architecture, or place the node on the CPU: --place " << matrix.getNode() << "=cpu";
+                           << " (max_columns). Choose a larger architecture, or place the node on the CPU: --place " << matrix.getNode()
+                           << "=cpu";
         return signalPassFailure();
       }
       const unsigned group = bestGroup(*arch, rows, cols);

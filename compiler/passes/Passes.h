@@ -1,7 +1,7 @@
 //===- Passes.h - From the ONNX graph to instruction sequences ---------------------------===//
 //
-// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for. A pass that cannot go
-// on emits one error: the sentence for the user.
+// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for. A pass that cannot
+// go on emits one error: the sentence for the user.
 //
 //===-------------------------------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
 //===- Schedule.cpp - dpu-pipeline, dpu-allocate, dpu-sequence: when and where -----------===//
 //
-// Software pipelining: chains of stage s work on step i - s in iteration i, so that input projections of later steps fill the bubbles of the
-// recurrence. With S stages and T steps there are T + S - 1 iterations:
+// Software pipelining: chains of stage s work on step i - s in iteration i, so that input projections of later steps fill the bubbles of
+// the recurrence. With S stages and T steps there are T + S - 1 iterations:
 //
 //   prologue   i = 0 .. S-2, unrolled: stage s runs if step i - s is one of the T (loop s0-(i-s), max=1)
 //   body       loop s0-(S-1): all stages
@@ -226,11 +226,13 @@ private:
     for (auto matrix : getOperation().getOps<dpu::MatrixOp>()) {
       const auto group = unsigned(matrix.getGroup().value_or(1));
       matrix.setSlotAttr(builder.getI64IntegerAttr(int64_t(next)));
-      next += llvm::divideCeil(uint64_t(*matrix.getTileRows()), arch.groups(group)) * llvm::divideCeil(uint64_t(*matrix.getTileCols()), group);
+      next +=
+          llvm::divideCeil(uint64_t(*matrix.getTileRows()), arch.groups(group)) * llvm::divideCeil(uint64_t(*matrix.getTileCols()), group);
     }
     if (next > arch.mrfTiles)
-      return getOperation().emitError() << "the weights need " << next << " native tiles in every tile engine; architecture " << arch.name << " has "
-                                        << arch.mrfTiles << " (mrf_tiles). Choose a larger architecture, or place nodes on the CPU: --place NODE=cpu";
+      return getOperation().emitError() << "the weights need " << next << " native tiles in every tile engine; architecture " << arch.name
+                                        << " has " << arch.mrfTiles
+                                        << " (mrf_tiles). Choose a larger architecture, or place nodes on the CPU: --place NODE=cpu";
     return success();
   }
 
@@ -276,8 +278,9 @@ private:
                                    : memory.starts_with("multiply") ? std::pair(arch.multiplyVrf, "multiply_vrf")
                                                                     : std::pair(arch.initialVrf, "initial_vrf");
       if (end > capacity)
-        return getOperation().emitError() << "memory " << memory << " must hold " << end << " native vectors; architecture " << arch.name << " has "
-                                          << capacity << " (" << key << "). Choose a larger architecture, or place nodes on the CPU: --place NODE=cpu";
+        return getOperation().emitError() << "memory " << memory << " must hold " << end << " native vectors; architecture " << arch.name
+                                          << " has " << capacity << " (" << key
+                                          << "). Choose a larger architecture, or place nodes on the CPU: --place NODE=cpu";
     }
     return success();
   }
@@ -355,7 +358,8 @@ private:
 
   dpu::PlaceAttr at(dpu::BufferOp buffer, int64_t step) {
     const int64_t slot = modulo(step, int64_t(buffer.getDepth()));
-    return dpu::PlaceAttr::get(builder.getContext(), buffer.getMemory(), int64_t(*buffer.getBase()) + slot * int64_t(*buffer.getStride()), -1);
+    return dpu::PlaceAttr::get(builder.getContext(), buffer.getMemory(), int64_t(*buffer.getBase()) + slot * int64_t(*buffer.getStride()),
+                               -1);
   }
 
   /// What `buffer` holds for the step that is `lag` before the iteration.
@@ -368,8 +372,8 @@ private:
   }
 
   dpu::LoopOp loop(int64_t add, int64_t max, bool advances = true) {
-    auto op = builder.create<dpu::LoopOp>(loc(), builder.getI64IntegerAttr(0), builder.getI64IntegerAttr(add), builder.getI64IntegerAttr(max),
-                                          builder.getDenseI64ArrayAttr({}));
+    auto op = builder.create<dpu::LoopOp>(loc(), builder.getI64IntegerAttr(0), builder.getI64IntegerAttr(add),
+                                          builder.getI64IntegerAttr(max), builder.getDenseI64ArrayAttr({}));
     op.getBody().emplaceBlock();
     if (advances)
       advancing.push_back(op);
@@ -445,8 +449,9 @@ private:
   /// A chain without mv_mul: reads `from`, applies `side` (if not null) and writes `to`.
   void move(StringRef name, int64_t vectors, Attribute from, ArrayRef<Attribute> to, StringRef operation = {}, Attribute side = {},
             StringAttr port = {}) {
-    auto chain = builder.create<dpu::ChainOp>(loc(), builder.getStringAttr(name), builder.getStringAttr(""), builder.getI64IntegerAttr(vectors),
-                                              builder.getI64IntegerAttr(1), IntegerAttr(), IntegerAttr(), StringAttr());
+    auto chain =
+        builder.create<dpu::ChainOp>(loc(), builder.getStringAttr(name), builder.getStringAttr(""), builder.getI64IntegerAttr(vectors),
+                                     builder.getI64IntegerAttr(1), IntegerAttr(), IntegerAttr(), StringAttr());
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(&chain.getBody().emplaceBlock());
     builder.create<dpu::VRdOp>(loc(), from);
@@ -555,8 +560,8 @@ private:
     auto load = builder.create<dpu::SequenceOp>(loc, "load", ArrayAttr(), ArrayAttr(), ArrayAttr(), ArrayAttr());
     builder.setInsertionPointToEnd(&load.getBody().emplaceBlock());
     const auto chain = [&](StringRef name, StringAttr node, int64_t rows, int64_t cols) {
-      auto op = builder.create<dpu::ChainOp>(loc, builder.getStringAttr(name), node, builder.getI64IntegerAttr(rows), builder.getI64IntegerAttr(cols),
-                                             IntegerAttr(), IntegerAttr(), StringAttr());
+      auto op = builder.create<dpu::ChainOp>(loc, builder.getStringAttr(name), node, builder.getI64IntegerAttr(rows),
+                                             builder.getI64IntegerAttr(cols), IntegerAttr(), IntegerAttr(), StringAttr());
       op.getBody().emplaceBlock();
       return op;
     };

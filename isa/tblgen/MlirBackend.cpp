@@ -32,7 +32,8 @@ std::string constraint(const Operand &operand) {
   const std::string type = operand.names.empty() ? "I64Attr" : "StrAttr";
   if (!operand.keyword)
     return type;
-  const std::string value = operand.names.empty() ? std::to_string(operand.defaultValue) : "\\\"" + operand.names[operand.defaultValue] + "\\\"";
+  const std::string value =
+      operand.names.empty() ? std::to_string(operand.defaultValue) : "\\\"" + operand.names[operand.defaultValue] + "\\\"";
   return "DefaultValuedAttr<" + type + ", \"" + value + "\">";
 }
 
@@ -45,7 +46,8 @@ void emitMlir(const Isa &isa, raw_ostream &os) {
       continue;
     os << "def Dpu_" << instruction.def << "Op : Dpu_Instruction<\"" << instruction.mnemonic << "\"> {\n"
        << "  let summary = \"" << instruction.summary << "\";\n"
-       << "  let description = [{\n" << instruction.description << "  }];\n"
+       << "  let description = [{\n"
+       << instruction.description << "  }];\n"
        << "  let arguments = (ins";
     const char *separator = " ";
     for (const Operand &operand : instruction.operands) {

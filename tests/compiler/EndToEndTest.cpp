@@ -1,7 +1,7 @@
 //===- EndToEndTest.cpp - Compiled models against the float32 reference ------------------===//
 //
-// Every model runs on the functional engine and, placed on the CPU, in float32. With weights within +/-0.5 they agree to the precision of the format.
-// Architectures that share format and box agree to the bit.
+// Every model runs on the functional engine and, placed on the CPU, in float32. With weights within +/-0.5 they agree to the precision of
+// the format. Architectures that share format and box agree to the bit.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -101,7 +101,8 @@ void expectClose(const std::vector<std::byte> &model, const std::string &arch, c
 
 class Cells : public testing::TestWithParam<std::tuple<Cell, std::string>> {};
 
-// The prologue, the loop and the epilogue of the software pipeline must be right for every number of steps, above all for fewer than stages.
+// The prologue, the loop and the epilogue of the software pipeline must be right for every number of steps, above all for fewer than
+// stages.
 TEST_P(Cells, EveryLengthMatchesFloat32) {
   const auto &[cell, arch] = GetParam();
   const ModelBuilder model = stack(cell, 11, 20, 2, 1, true);

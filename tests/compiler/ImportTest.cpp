@@ -62,7 +62,8 @@ TEST(Import, NamesAMissingFile) {
 TEST(Import, NamesAnUnsupportedOperator) {
   ModelBuilder model;
   model.input("X", {-1, 4}).output("Y", {-1, 4}).node("Elu", {"X"}, {"Y"});
-  EXPECT_EQ(refusal(model.bytes()), "m.onnx: node \"/Elu_0\" (Elu): this operator is not supported; docs/supported_ops.md lists those that are");
+  EXPECT_EQ(refusal(model.bytes()),
+            "m.onnx: node \"/Elu_0\" (Elu): this operator is not supported; docs/supported_ops.md lists those that are");
 }
 
 TEST(Import, NamesAnUnsupportedAttribute) {

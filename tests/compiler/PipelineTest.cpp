@@ -77,7 +77,10 @@ TEST(Pipeline, GivesWayWhereInstructionMemoryIsShort) {
 TEST(Pipeline, GivesWayWhereVectorMemoryIsShort) {
   ModelBuilder model;
   model.input("X", {-1, 1, 16}).weights("W", {1, 240, 16}).weights("R", {1, 240, 80}, 0.1f).output("Y", {-1, 1, 1, 80});
-  model.weights("B", {1, 480}).node("GRU", {"X", "W", "R", "B"}, {"Y"}).set("hidden_size", int64_t(80)).set("linear_before_reset", int64_t(1));
+  model.weights("B", {1, 480})
+      .node("GRU", {"X", "W", "R", "B"}, {"Y"})
+      .set("hidden_size", int64_t(80))
+      .set("linear_before_reset", int64_t(1));
   expectClose(model, "small", {{"X", randomTensor({5, 1, 16}, 5)}}, 8e-3);
 }
 
@@ -127,7 +130,12 @@ TEST(Pipeline, ActivationsBetweenMatrices) {
 // layout 1 is layout 0 between transpositions on the host.
 TEST(Pipeline, BatchFirst) {
   ModelBuilder model;
-  model.input("X", {2, -1, 4}).input("h0", {2, 1, 3}).weights("W", {1, 9, 4}).weights("R", {1, 9, 3}).output("Y", {2, -1, 1, 3}).output("Yh", {2, 1, 3});
+  model.input("X", {2, -1, 4})
+      .input("h0", {2, 1, 3})
+      .weights("W", {1, 9, 4})
+      .weights("R", {1, 9, 3})
+      .output("Y", {2, -1, 1, 3})
+      .output("Yh", {2, 1, 3});
   model.node("GRU", {"X", "W", "R", "", "", "h0"}, {"Y", "Yh"}).set("hidden_size", int64_t(3)).set("layout", int64_t(1));
   expectClose(model, "small", {{"X", randomTensor({2, 5, 4}, 5)}, {"h0", randomTensor({2, 1, 3}, 6)}}, 4e-3);
 }

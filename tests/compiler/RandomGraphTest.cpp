@@ -1,7 +1,7 @@
 //===- RandomGraphTest.cpp - Random graphs of everything that the DPU takes --------------===//
 //
-// Cells, matrices, activations, sums and products in any order, with any number of uses and outputs: chains must be formed, cut and pipelined right
-// whatever the graph looks like. Replay one with --gtest_filter=Seeds/RandomGraph.*/<seed>.
+// Cells, matrices, activations, sums and products in any order, with any number of uses and outputs: chains must be formed, cut and
+// pipelined right whatever the graph looks like. Replay one with --gtest_filter=Seeds/RandomGraph.*/<seed>.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -39,7 +39,9 @@ Graph randomGraph(unsigned seed) {
   for (unsigned i = 0; i < nodes; ++i) {
     const std::string n = std::to_string(i), x = values[below(unsigned(values.size()))], y = values[below(unsigned(values.size()))];
     const auto cell = [&](const std::string &op, int64_t gates, bool linear) {
-      model.weights("W" + n, {1, gates * size, size}, 0.3f).weights("R" + n, {1, gates * size, size}, 0.3f).weights("B" + n, {1, 2 * gates * size});
+      model.weights("W" + n, {1, gates * size, size}, 0.3f)
+          .weights("R" + n, {1, gates * size, size}, 0.3f)
+          .weights("B" + n, {1, 2 * gates * size});
       std::vector<std::string> in{x, "W" + n, "R" + n, below(2) ? "B" + n : ""};
       if (below(2)) {
         model.input("h" + n, {1, batch, size});
@@ -85,7 +87,8 @@ Graph randomGraph(unsigned seed) {
       model.node("Mul", {x, y}, {"v" + n});
       break;
     default:
-      model.weights("c" + n, {size}).node("Sub", below(2) ? std::vector<std::string>{"c" + n, x} : std::vector<std::string>{x, "c" + n}, {"v" + n});
+      model.weights("c" + n, {size})
+          .node("Sub", below(2) ? std::vector<std::string>{"c" + n, x} : std::vector<std::string>{x, "c" + n}, {"v" + n});
     }
     values.push_back("v" + n);
   }
@@ -131,7 +134,8 @@ TEST_P(RandomGraph, TheNumberOfMfusChangesNoBit) {
     auto program = compileOnnxBytes(graph.model.bytes(), "m.onnx", options);
     ASSERT_TRUE(program) << program.error().message;
     const auto &nodes = graph.model.graph().node();
-    const bool heavy = std::any_of(nodes.begin(), nodes.end(), [](const auto &node) { return node.input_size() > 2 || node.op_type() == "MatMul"; });
+    const bool heavy =
+        std::any_of(nodes.begin(), nodes.end(), [](const auto &node) { return node.input_size() > 2 || node.op_type() == "MatMul"; });
     EXPECT_EQ(heavy, std::ranges::any_of(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }));
     auto device = Device::create(EngineKind::Functional, options.arch);
     ASSERT_TRUE(device);

@@ -22,7 +22,11 @@ ModelBuilder cell(const std::string &op, int64_t gates, int64_t layout) {
 
 ModelBuilder language() {
   ModelBuilder model;
-  model.input("tokens", {-1, 1}, onnx::TensorProto::INT64).input("h0", {2, 1, 2}).weights("E", {5, 3}).weights("M", {2, 5}).weights("m", {5});
+  model.input("tokens", {-1, 1}, onnx::TensorProto::INT64)
+      .input("h0", {2, 1, 2})
+      .weights("E", {5, 3})
+      .weights("M", {2, 5})
+      .weights("m", {5});
   model.weights("W0", {1, 6, 3}).weights("R0", {1, 6, 2}).weights("W1", {1, 6, 2}).weights("R1", {1, 6, 2});
   model.integers("zero", {1}, {0}).integers("one", {1}, {1}).integers("two", {1}, {2});
   model.node("Gather", {"E", "tokens"}, {"x"});
@@ -36,9 +40,16 @@ ModelBuilder language() {
 
 ModelBuilder shapes() {
   ModelBuilder model;
-  model.input("X", {-1, -2, 4}).integers("i", {}, {1}).integers("axis", {1}, {0}).integers("three", {1}, {3}).integers("target", {3}, {0, -1, 4});
+  model.input("X", {-1, -2, 4})
+      .integers("i", {}, {1})
+      .integers("axis", {1}, {0})
+      .integers("three", {1}, {3})
+      .integers("target", {3}, {0, -1, 4});
   model.node("Shape", {"X"}, {"s"}).node("Gather", {"s", "i"}, {"b"}).node("Unsqueeze", {"b", "axis"}, {"c"});
-  model.node("Concat", {"c", "three"}, {"d"}).set("axis", int64_t(0)).node("ConstantOfShape", {"d"}, {"z"}).node("Reshape", {"X", "target"}, {"r"});
+  model.node("Concat", {"c", "three"}, {"d"})
+      .set("axis", int64_t(0))
+      .node("ConstantOfShape", {"d"}, {"z"})
+      .node("Reshape", {"X", "target"}, {"r"});
   model.node("Transpose", {"r"}, {"t"}).set("perm", std::vector<int64_t>{1, 0, 2}).node("Softmax", {"t"}, {"Y"}).set("axis", int64_t(-1));
   model.output("Y", {-2, -1, 4}).output("z", {-2, 3});
   return model;
@@ -53,8 +64,9 @@ int main(int argc, char **argv) {
   }
   const std::filesystem::path directory(argv[1]);
   std::filesystem::create_directories(directory);
-  const std::pair<const char *, ModelBuilder> seeds[] = {{"rnn", cell("RNN", 1, 0)},  {"gru", cell("GRU", 3, 0)}, {"lstm", cell("LSTM", 4, 0)},
-                                                         {"lstm_batch_first", cell("LSTM", 4, 1)}, {"language", language()}, {"shapes", shapes()}};
+  const std::pair<const char *, ModelBuilder> seeds[] = {{"rnn", cell("RNN", 1, 0)},   {"gru", cell("GRU", 3, 0)},
+                                                         {"lstm", cell("LSTM", 4, 0)}, {"lstm_batch_first", cell("LSTM", 4, 1)},
+                                                         {"language", language()},     {"shapes", shapes()}};
   for (const auto &[name, model] : seeds) {
     const auto bytes = model.bytes();
     std::ofstream(directory / (std::string(name) + ".onnx"), std::ios::binary)
