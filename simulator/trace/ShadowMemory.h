@@ -43,6 +43,8 @@ public:
     return found == contents.end() ? Content{} : found->second;
   }
 
+  const std::map<Location, Content> &all() const { return contents; }
+
   /// \param resultTainted, tapTainted whether the two runs differ in these vectors.
   void write(const BeatPlace &beat, size_t writeBack, bool resultTainted, bool tapTainted);
 

@@ -1,4 +1,4 @@
-//===- StaleOperand.cpp - Was an old value of a memory entry used? -----------------------===//
+//===- StaleOperand.cpp - Was an old value, or another entry, of a memory used? ----------===//
 
 #include "StaleOperand.h"
 
@@ -136,6 +136,22 @@ std::optional<Location> findStaleOperand(const BeatPlace &beat, unsigned mfus, s
     });
     if (all)
       return operand.location;
+  }
+  return std::nullopt;
+}
+
+std::optional<Location> findWrongEntry(const BeatPlace &beat, size_t writeBack, const ShadowMemory &memory, const Recording &expected,
+                                       const Recording &found) {
+  if (beat.tail->matrixResult || beat.head->source != Source::InitialVrf || !operandsOf(beat).empty())
+    return std::nullopt;
+  const std::span<const Half> moved = found.vectors(writeBack).result;
+  const Location source{Memory::Initial, 0, uint16_t(beat.head->address.immediate + beat.row)};
+  for (const auto &[location, content] : memory.all()) {
+    if (location.memory != Memory::Initial || location == source)
+      continue;
+    const std::span<const Half> held = vectorOf(expected, content.current);
+    if (!held.empty() && std::ranges::equal(held, moved))
+      return location;
   }
   return std::nullopt;
 }

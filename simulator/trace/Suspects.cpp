@@ -59,16 +59,24 @@ void Suspects::judge(const JudgedBeat &beat) {
   badBeats += bad;
   const std::vector<Station> stations = stationsOf(beat);
   const bool tapKnown = hasTap(*beat.place.tail);
+  const bool tapAlone = beat.tapDiffers && !beat.resultDiffers; // What reached the last MFU was right: the tap itself is wrong.
+  if (tapKnown) {
+    Tally &tally = tallies["tap"];
+    tally.unit = "write_back";
+    ++(tapAlone ? tally.bad : tally.good);
+  }
   for (const Station &station : stations) {
     // The tap says on which side of it the fault is.
-    const bool cleared = bad && tapKnown && station.beforeTap != beat.tapDiffers;
+    const bool cleared = bad && tapKnown && (tapAlone || station.beforeTap != beat.tapDiffers);
     Tally &tally = tallies[station.key];
     if (tally.unit.empty() || (bad && tally.bad == 0))
       tally.unit = station.unit;
     ++(bad && !cleared ? tally.bad : tally.good);
   }
   if (beat.place.tail->matrixResult) {
-    all.chains[beat.chain] |= bad;
+    ChainTally &chain = chains[beat.chain];
+    ++chain.beats;
+    chain.bad += bad;
     judgeMatrix(beat, bad);
   }
 }
@@ -80,7 +88,7 @@ void Suspects::judgeMatrix(const JudgedBeat &beat, bool bad) {
     if (tally == &plain && !isPlain)
       continue;
     if (!bad) {
-      tally->goodUngrouped += !grouped;
+      ++(grouped ? tally->goodGrouped : tally->goodUngrouped);
       continue;
     }
     ++tally->badBeats;
@@ -113,17 +121,24 @@ std::string Suspects::unit() const {
   return worst->unit == matrixPath ? matrixUnit() : worst->unit;
 }
 
-/// Rounding is off by a last place; a group's sum is wrong only where there are groups; a converter spoils whole chains by little.
+/// Rounding is off by a last place; the reduction is wrong only where there are groups, or only where it must leave the other engines out;
+/// a converter spoils whole chains by little.
 std::string Suspects::matrixUnit() const {
   const MatrixTally &tally = plain.badBeats > 0 ? plain : all;
   if (tally.largestStep <= 1)
     return "rounder";
   if (tally.badGrouped == tally.badBeats && tally.goodUngrouped > 0)
     return "reduction";
-  size_t badChains = 0;
-  for (const auto &[chain, bad] : all.chains)
-    badChains += bad;
-  const bool wholeChains = 2 * tally.badLanes > tally.badLanesOfAll && 3 * badChains < 2 * all.chains.size();
+  if (tally.badGrouped == 0 && tally.goodGrouped > 0)
+    return "reduction";
+  size_t badChains = 0, beatsOfBadChains = 0;
+  for (const auto &[number, chain] : chains)
+    if (chain.bad > 0) {
+      ++badChains;
+      beatsOfBadChains += chain.beats;
+    }
+  const bool mostLanes = 2 * tally.badLanes > tally.badLanesOfAll, mostBeats = 4 * all.badBeats > 3 * beatsOfBadChains;
+  const bool wholeChains = mostLanes && mostBeats && 3 * badChains < 2 * chains.size();
   const bool small = 2 * tally.smallErrors > tally.badLanes;
   return wholeChains || small ? "converter" : "tile_engine";
 }

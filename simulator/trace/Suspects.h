@@ -42,11 +42,14 @@ private:
   };
   /// What is known of results that came from mv_mul.
   struct MatrixTally {
-    size_t badBeats = 0, badGrouped = 0, goodUngrouped = 0; ///< Grouped: several engines per row tile.
-    size_t badLanes = 0, badLanesOfAll = 0;                 ///< Of the beats that differ.
-    int largestStep = 0;                                    ///< In units of the last place.
-    size_t smallErrors = 0;                                 ///< Lanes that differ by less than the activations' precision.
-    std::map<size_t, bool> chains;                          ///< Whether any beat of it differs.
+    size_t badBeats = 0, badGrouped = 0; ///< Grouped: several engines per row tile.
+    size_t goodGrouped = 0, goodUngrouped = 0;
+    size_t badLanes = 0, badLanesOfAll = 0; ///< Of the beats that differ.
+    int largestStep = 0;                    ///< In units of the last place.
+    size_t smallErrors = 0;                 ///< Lanes that differ by less than the activations' precision.
+  };
+  struct ChainTally {
+    size_t beats = 0, bad = 0;
   };
 
   std::string matrixUnit() const;
@@ -54,7 +57,8 @@ private:
 
   std::map<std::string, Tally> tallies;
   size_t badBeats = 0;
-  MatrixTally plain, all; ///< Beats without any operation behind the mv_mul, and all.
+  MatrixTally plain, all;              ///< Beats without any operation behind the mv_mul, and all.
+  std::map<size_t, ChainTally> chains; ///< By number, those with mv_mul.
 };
 
 } // namespace softdpu::trace

@@ -137,6 +137,10 @@ void Comparison::report(const BeatPlace &beat, size_t i, bool tapOnly) {
     divergence.unit = "vrf";
     divergence.what += fmt::format("; they are what an older value of {} gives", locationName(*stale));
     unitKnown = true;
+  } else if (const auto other = findWrongEntry(beat, i, memory, expected.recording, found.recording)) {
+    divergence.unit = "sequencer";
+    divergence.what += fmt::format("; the vector is that of {}", locationName(*other));
+    unitKnown = true;
   }
   first = std::move(divergence);
 }
