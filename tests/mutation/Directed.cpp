@@ -47,8 +47,15 @@ public:
 
   Expected<std::vector<Work>> build() {
     add("copy", "s_wr rows, 6\nloop 8\nv_rd netin\nv_wr netout\nend_chain\nend_loop\nhalt\n", values.vectors(arch, 48, 1, 30));
-    add("keep", "s_wr rows, 8\nloop 6\nv_rd netin\nv_wr initial[3]\nend_chain\nv_rd initial[3]\nv_wr netout\nend_chain\nend_loop\nhalt\n",
-        values.vectors(arch, 48, 1, 30));
+    // Written twice, so that the run itself knows the value that a missing forward would give.
+    add("keep",
+        "s_wr rows, 8\nloop 4\nv_rd netin\nv_wr initial[3]\nend_chain\nv_rd netin\nv_wr initial[3]\nend_chain\n"
+        "v_rd initial[3]\nv_wr netout\nend_chain\nend_loop\nhalt\n",
+        values.vectors(arch, 64, 1, 30));
+    add("ring",
+        "s_wr rows, 8\nv_rd netin\nv_wr initial[10]\nend_chain\ns_wr rows, 1\na_wr a3, base=11, stride=2, length=5\n"
+        "loop 12\nv_rd initial[a3]\nv_wr netout\nend_chain\nend_loop a3\nhalt\n",
+        values.vectors(arch, 8, 1, 30));
     for (unsigned mfu = 0; mfu < arch.mfus; ++mfu)
       addOperations(mfu);
     for (std::string_view order : {"row", "column"})
@@ -84,12 +91,12 @@ private:
       std::string text = fmt::format("s_wr rows, {}\nloop {}\n", rows, rounds), operand = fmt::format("mfu{}", mfu);
       if (adds || multiplies) {
         operand = fmt::format("{}{}[8]", adds ? "addsub" : "multiply", mfu);
-        text += fmt::format("v_rd netin\nv_wr {}\nend_chain\n", operand);
+        text += fmt::format("v_rd netin\nv_wr {0}\nend_chain\nv_rd netin\nv_wr {0}\nend_chain\n", operand);
       }
       text += fmt::format("v_rd netin\n{} {}\nv_wr netout\nend_chain\nend_loop\nhalt\n", info.mnemonic, operand);
       HalfBuffer netIn;
       for (unsigned round = 0; round < rounds; ++round)
-        for (unsigned input = 0; input < (adds || multiplies ? 2 : 1); ++input)
+        for (unsigned input = 0; input < (adds || multiplies ? 3 : 1); ++input)
           append(netIn, round % 2 == 0 ? values.vectors(arch, rows, 1, 30) : values.vectors(arch, rows, 9, 18));
       add(fmt::format("{} of MFU {}", info.mnemonic, mfu), text, std::move(netIn));
     }
@@ -115,9 +122,11 @@ private:
       const auto packed = packWeights(arch, *matrix, group, order == "row" ? TileOrder::Row : TileOrder::Column);
       weights.insert(weights.end(), packed.begin(), packed.end());
     }
-    for (unsigned round = 0; round < rounds; ++round)
-      append(netIn, round % 2 == 0 ? values.vectors(arch, tiles * arch.tileEngines, 5, 20)
-                                   : values.vectors(arch, tiles * arch.tileEngines, 12, 15));
+    for (unsigned round = 0; round < rounds; ++round) {
+      const HalfBuffer columns = round % 2 == 0 ? values.vectors(arch, tiles, 5, 20) : values.vectors(arch, tiles, 12, 15);
+      for (unsigned group = 1; group <= arch.tileEngines; ++group)
+        append(netIn, columns); // The same for all groups: only then a difference between them accuses the reduction.
+    }
     add(fmt::format("mv_mul, {} order", order), load + use + "end_loop\nhalt\n", std::move(netIn), std::move(weights));
   }
 
@@ -125,8 +134,8 @@ private:
   void addHazards(std::string_view memory, unsigned mfu) {
     const unsigned farthest = timingOf(arch).writeBack + 2;
     const std::string place = memory == "initial" ? "initial[2]" : fmt::format("{}{}[2]", memory, mfu);
-    std::string text = "s_wr rows, 1\n";
-    unsigned vectors = 0;
+    std::string text = fmt::format("s_wr rows, 1\nv_rd netin\nv_wr {}\nend_chain\n", place);
+    unsigned vectors = 1;
     for (unsigned distance = 1; distance <= farthest; ++distance) {
       text += fmt::format("v_rd netin\nv_wr {}\nend_chain\n", place);
       if (distance > 1)
