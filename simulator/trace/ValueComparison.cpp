@@ -156,6 +156,9 @@ Divergence Comparison::orderDiffers(size_t i) const {
     divergence.pc = event->pc;
     divergence.index = event->index;
   }
+  // A run that ends within a tail was not led astray but hangs: what did not happen before tells more.
+  if (otherEnds && event && event->index > 0)
+    divergence.cycle = event->cycle;
   if (goodEnds || otherEnds)
     divergence.what = fmt::format("{} executes {} beats, {} executes {}", expected.engine, expected.recording.writeBacks(), found.engine,
                                   found.recording.writeBacks());

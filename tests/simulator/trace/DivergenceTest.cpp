@@ -106,6 +106,26 @@ TEST_F(Values, AnOldValueOfAnOperandIsAMissingForward) {
   EXPECT_NE(divergence->what.find("addsub0[4]"), std::string::npos) << divergence->what;
 }
 
+TEST_F(Values, ATapAloneIsWriteBack) {
+  constexpr std::string_view text = "v_rd netin\n v_relu mfu0\n v_wr netout\n v_tanh mfu2\n v_wr initial[0]\n end_chain\n halt";
+  const auto divergence = compare(text, 1, [](size_t, const Event &, std::span<Half>, std::span<Half> tap) { disturb(tap[0]); });
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->unit, "write_back");
+}
+
+TEST_F(Values, AnotherEntryIsAWrongAddress) {
+  constexpr std::string_view text = "v_rd netin\n v_wr initial[6]\n end_chain\n v_rd netin\n v_wr initial[7]\n end_chain\n"
+                                    "v_rd initial[6]\n v_wr netout\n end_chain\n halt";
+  const auto divergence = compare(text, 2, [this](size_t beat, const Event &, std::span<Half> result, std::span<Half>) {
+    if (beat == 2)
+      for (unsigned lane = 0; lane < result.size(); ++lane)
+        result[lane] = netInElement(1, lane);
+  });
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->unit, "sequencer");
+  EXPECT_NE(divergence->what.find("initial[7]"), std::string::npos) << divergence->what;
+}
+
 /// Two chains: one engine per row tile, and both engines in a group.
 class MatrixValues : public FaultTest {
 protected:
@@ -163,6 +183,15 @@ TEST_F(MatrixValues, AWrongLastPlaceIsTheRounder) {
 TEST_F(MatrixValues, WrongOnlyWhereEnginesAreGroupedIsTheReduction) {
   const auto divergence = compareMatrices([](size_t, const Event &event, std::span<Half> result, std::span<Half>) {
     if (event.pc == grouped)
+      result[1].bits ^= 0x1800;
+  });
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->unit, "reduction");
+}
+
+TEST_F(MatrixValues, WrongOnlyWhereEnginesAreAloneIsTheReduction) {
+  const auto divergence = compareMatrices([](size_t, const Event &event, std::span<Half> result, std::span<Half>) {
+    if (event.pc == alone && event.index % 2 == 0)
       result[1].bits ^= 0x1800;
   });
   ASSERT_TRUE(divergence);
