@@ -4,8 +4,33 @@
 
 #include <dnnl.h>
 #include <new>
+#include <optional>
+
+// Of libgomp, which oneDNN runs its threads on. Debian's clang comes without omp.h.
+extern "C" {
+int omp_get_max_threads();
+void omp_set_num_threads(int count);
+}
 
 namespace softdpu::cpu {
+namespace {
+
+/// Multiply-accumulates below which waking other threads costs more than they save; far more if other programs keep the cores busy.
+constexpr int64_t worthThreads = int64_t(1) << 21;
+
+/// While it lives, this thread's oneDNN calls use no other thread.
+class OneThread {
+public:
+  OneThread() { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before); }
+  OneThread(const OneThread &) = delete;
+  OneThread &operator=(const OneThread &) = delete;
+
+private:
+  int before = omp_get_max_threads();
+};
+
+} // namespace
 
 void Sgemm::operator()(const float *a, const float *b, float *c) const {
   if (m == 0 || n == 0)
@@ -15,6 +40,9 @@ void Sgemm::operator()(const float *a, const float *b, float *c) const {
       c[i] = beta == 0 ? 0 : beta * c[i];
     return;
   }
+  std::optional<OneThread> oneThread;
+  if (double(m) * double(n) * double(k) < double(worthThreads))
+    oneThread.emplace();
   if (dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, alpha, a, transposeA ? m : k, b, transposeB ? k : n, beta, c,
                  n) != dnnl_success)
     throw std::bad_alloc();

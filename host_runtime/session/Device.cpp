@@ -23,25 +23,6 @@ constexpr bool hasRtl = true;
 constexpr bool hasRtl = false;
 #endif
 
-Expected<std::unique_ptr<Engine>> createEngine(EngineKind kind, const Arch &arch) {
-  switch (kind) {
-  case EngineKind::Functional:
-    return createFunctionalEngine(arch);
-  case EngineKind::SystemC:
-    if constexpr (hasSystemC)
-      return createSystemCEngine(arch);
-    break;
-  case EngineKind::Rtl:
-    if constexpr (hasRtl)
-      return createRtlEngine(arch);
-    break;
-  case EngineKind::Cpu:
-    return nullptr;
-  }
-  return fail("this build has no {} engine; configure it with -DSOFTDPU_{}=ON", engineName(kind),
-              kind == EngineKind::Rtl ? "RTL" : "SYSTEMC");
-}
-
 } // namespace
 
 std::string_view engineName(EngineKind kind) { return names[size_t(kind)]; }
@@ -61,6 +42,25 @@ std::vector<EngineKind> availableEngines() {
     engines.push_back(EngineKind::Rtl);
   engines.push_back(EngineKind::Cpu);
   return engines;
+}
+
+Expected<std::unique_ptr<Engine>> createEngine(EngineKind kind, const Arch &arch) {
+  switch (kind) {
+  case EngineKind::Functional:
+    return createFunctionalEngine(arch);
+  case EngineKind::SystemC:
+    if constexpr (hasSystemC)
+      return createSystemCEngine(arch);
+    break;
+  case EngineKind::Rtl:
+    if constexpr (hasRtl)
+      return createRtlEngine(arch);
+    break;
+  case EngineKind::Cpu:
+    return nullptr;
+  }
+  return fail("this build has no {} engine; configure it with -DSOFTDPU_{}=ON", engineName(kind),
+              kind == EngineKind::Rtl ? "RTL" : "SYSTEMC");
 }
 
 Expected<Device> Device::create(EngineKind kind, const Arch &arch) {

@@ -27,9 +27,12 @@ std::vector<EngineKind> availableEngines();
 /// Whether the engine counts cycles.
 inline bool hasCycles(EngineKind kind) { return kind == EngineKind::SystemC || kind == EngineKind::Rtl; }
 
+/// \returns a bare engine; null for Cpu; or an error if this build lacks the engine, or RTL for `arch`.
+Expected<std::unique_ptr<Engine>> createEngine(EngineKind kind, const Arch &arch);
+
 class Device {
 public:
-  /// \returns an error if this build lacks the engine, or RTL for `arch`.
+  /// Errors as createEngine().
   static Expected<Device> create(EngineKind kind, const Arch &arch);
 
   EngineKind kind() const { return engineKind; }
