@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 
+#include <algorithm>
 #include <new>
 
 namespace softdpu::tools {
@@ -42,7 +43,17 @@ CLI::App *CommandLine::add(const std::string &name, const std::string &descripti
   return app;
 }
 
+std::string CommandLine::names() const {
+  std::string text;
+  for (const Command &command : commands)
+    text += (text.empty() ? "" : ", ") + command.app->get_name();
+  return text;
+}
+
 int CommandLine::run(int argc, char **argv) {
+  const auto isNamed = [&](const Command &command) { return command.app->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(commands, isNamed))
+    return complain("softdpu", fmt::format("there is no command \"{}\"; there are {}", argv[1], names()));
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success &request) { // --help

@@ -44,6 +44,8 @@ private:
     std::function<Expected<Outcome>()> run;
   };
 
+  std::string names() const;
+
   CLI::App root;
   bool asJson = false;
   std::vector<Command> commands;

@@ -44,8 +44,8 @@ Outcome report(const Settings &settings, const Program &program, const ProgramSu
                   {"regions", summary.regions}, {"host_steps", summary.hostSteps},
                   {"sequences", sequences},     {"memory", memoryJson(program, summary)},
                   {"compile_seconds", seconds}};
-  outcome.text = fmt::format("{}: {} for {}, {}, in {}\n", settings.output, program.model, program.arch.name, formatName(program.format),
-                             duration(seconds));
+  outcome.text = fmt::format("{} -> {}: {}, {}, compiled in {}\n", settings.model, settings.output, program.arch.name,
+                             formatName(program.format), duration(seconds));
   outcome.text += fmt::format("  {} on the DPU, {} on the CPU, {} of weights\n\n", counted(summary.regions, "region"),
                               counted(summary.hostSteps, "step"), byteSize(summary.weightBytes));
   outcome.text += table.str() + "\n" + memoryText(program, summary);

@@ -43,8 +43,8 @@ Json jsonOf(const Program &program, const ProgramSummary &summary) {
           {"metadata", program.metadata}};
 }
 
-std::string textOf(const Program &program, const ProgramSummary &summary) {
-  std::string text = fmt::format("{} for {} (fingerprint {:016x}), {}, {} of weights\n\n", program.model, program.arch.name,
+std::string textOf(const std::string &path, const Program &program, const ProgramSummary &summary) {
+  std::string text = fmt::format("{}: graph {} for {} (fingerprint {:016x}), {}, {} of weights\n\n", path, program.model, program.arch.name,
                                  fingerprint(program.arch), formatName(program.format), byteSize(summary.weightBytes));
   Table signature({"", "name", "type", "shape"});
   for (const Port &port : program.inputs)
@@ -77,7 +77,7 @@ Expected<Outcome> info(const std::string &path) {
   const auto summary = summarise(*program);
   if (!summary)
     return fail("{}: {}", path, summary.error().message);
-  return Outcome{.json = jsonOf(*program, *summary), .text = textOf(*program, *summary)};
+  return Outcome{.json = jsonOf(*program, *summary), .text = textOf(path, *program, *summary)};
 }
 
 } // namespace

@@ -114,8 +114,8 @@ Expected<Outcome> simulate(Settings settings) {
                   {"load_cycles", session->loadCounters().cycles},
                   {"cycles", session->statistics().counters().cycles},
                   {"regions", Json::array()}};
-  outcome.text = fmt::format("{} on {}, {} engine{}; loading the weights took {} cycles\n\n", session->program().model, arch.name,
-                             settings.engine, settings.timingOnly ? ", timing only" : "", grouped(session->loadCounters().cycles));
+  outcome.text = fmt::format("{} on {}, {} engine{}; loading the weights took {} cycles\n\n", settings.program, arch.name, settings.engine,
+                             settings.timingOnly ? ", timing only" : "", grouped(session->loadCounters().cycles));
   const RunStatistics &statistics = session->statistics();
   size_t next = 0;
   for (const Step &step : session->program().steps) {

@@ -221,7 +221,7 @@ Expected<Outcome> verifyModel(Settings settings) {
   outcome.json["arch"] = program->arch.name;
   outcome.json["format"] = formatName(program->format);
   outcome.json["steps"] = steps;
-  outcome.text = fmt::format("{} on {}, {}, {}\n\n{}", program->model, program->arch.name, formatName(program->format),
+  outcome.text = fmt::format("{} on {}, {}, {}\n\n{}", settings.model, program->arch.name, formatName(program->format),
                              counted(steps, "step"), summary.text());
   return outcome;
 }
@@ -260,10 +260,10 @@ Expected<Outcome> verifyRandom(const Settings &settings) {
     const uint64_t seed = settings.inputs.seed + done;
     const auto program = generateRandomProgram(arch, seed);
     if (!program)
-      return fail("{}: {}", replayCommand(arch, seed), program.error().message);
+      return fail("{} ({})", program.error().message, replayCommand(arch, seed));
     const auto comparison = compareEngines(stimulusOf(arch, *program), *kinds, true, quiet);
     if (!comparison)
-      return fail("{}: {}", replayCommand(arch, seed), comparison.error().message);
+      return fail("{} ({})", comparison.error().message, replayCommand(arch, seed));
     summary.add(*comparison);
     if (summary.passed())
       continue;

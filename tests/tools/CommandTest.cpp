@@ -1,0 +1,174 @@
+//===- CommandTest.cpp - What the commands print and write -------------------------------===//
+
+#include "Tool.h"
+
+#include "softdpu/host_runtime/TensorFile.h"
+#include "softdpu/host_runtime/Tensors.h"
+
+#include <cmath>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace softdpu {
+namespace {
+
+using test::charlm;
+using test::softdpu;
+using testing::HasSubstr;
+
+TEST(Command, EveryCommandHasHelpWithExamples) {
+  EXPECT_EQ(softdpu("--help").exitCode, 0);
+  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "arch"}) {
+    const auto result = softdpu(std::string(command) + " --help");
+    EXPECT_EQ(result.exitCode, 0) << command;
+    EXPECT_THAT(result.out, HasSubstr("Examples:\n  softdpu " + std::string(command))) << command;
+    EXPECT_THAT(result.out, HasSubstr("--json")) << command;
+  }
+}
+
+TEST(Command, ArchListsConfigurations) {
+  EXPECT_THAT(softdpu("arch").out, testing::AllOf(HasSubstr("tiny"), HasSubstr("edge"), HasSubstr("MHz")));
+  const auto archs = softdpu("arch --json").json()["archs"];
+  EXPECT_THAT(archs.dump(), HasSubstr("\"name\":\"s10\""));
+  EXPECT_THAT(softdpu("arch edge").out, HasSubstr("native_dim = 64"));
+}
+
+TEST(Command, RandomProgramsAgree) {
+  const auto result = softdpu("verify --random 6 --seed 7 --json");
+  ASSERT_EQ(result.exitCode, 0) << result.out << result.err;
+  const auto json = result.json();
+  EXPECT_EQ(json["programs"], 6);
+  EXPECT_EQ(json["archs"], nlohmann::json({"tiny", "small", "odd"}));
+  EXPECT_EQ(json["mismatched_values"], 0);
+  EXPECT_EQ(json["cycle_difference"], 0);
+  EXPECT_TRUE(json["first_divergence"].is_null());
+  if (json["engines"].size() > 1) {
+    EXPECT_GT(json["values_compared"], 0);
+  }
+}
+
+#ifdef SOFTDPU_HAS_COMPILER
+/// charlm_gru_tiny for `tiny`, compiled once.
+class CompiledModel : public testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    directory = new test::TemporaryDirectory;
+    const auto result = softdpu("compile " + charlm("charlm_gru_tiny.onnx") + " -o " + program() + " --arch tiny --json");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    summary = result.json();
+  }
+  static void TearDownTestSuite() { delete directory; }
+  static std::string program() { return *directory / "model.dpu"; }
+
+  static inline test::TemporaryDirectory *directory = nullptr;
+  static inline nlohmann::json summary;
+};
+
+TEST_F(CompiledModel, CompileReports) {
+  EXPECT_EQ(summary["arch"], "tiny");
+  EXPECT_GE(summary["regions"], 1);
+  EXPECT_GT(summary["memory"]["mrf_tiles"]["used"], 0);
+  EXPECT_LE(summary["memory"]["mrf_tiles"]["used"], summary["memory"]["mrf_tiles"]["available"]);
+  EXPECT_GT(summary["compile_seconds"], 0);
+}
+
+TEST_F(CompiledModel, InfoShowsSignatureAndNodes) {
+  const auto json = softdpu("info " + program() + " --json").json();
+  EXPECT_EQ(json["inputs"][0]["name"], "tokens");
+  EXPECT_EQ(json["inputs"][0]["type"], "int64");
+  EXPECT_EQ(json["inputs"][0]["shape"], nlohmann::json({"T", 1}));
+  EXPECT_EQ(json["outputs"][0]["name"], "logits");
+  EXPECT_THAT(json["nodes"].dump(), HasSubstr("GRU"));
+  EXPECT_THAT(softdpu("info " + program()).out, testing::AllOf(HasSubstr("tokens"), HasSubstr("GRU"), HasSubstr("MRF")));
+}
+
+TEST_F(CompiledModel, DisassemblyNamesNodesAndAssemblesAgain) {
+  const auto listing = softdpu("disasm " + program());
+  EXPECT_THAT(listing.out, testing::AllOf(HasSubstr("; ---- load sequence"), HasSubstr("mv_mul"), HasSubstr("GRU")));
+  ASSERT_TRUE(writeFile(*directory / "model.s", std::as_bytes(std::span(listing.out))));
+  const auto assembled = softdpu("asm " + (*directory / "model.s") + " -o " + (*directory / "again.dpu") + " --arch tiny");
+  ASSERT_EQ(assembled.exitCode, 0) << assembled.err;
+  EXPECT_EQ(readProgram(*directory / "again.dpu").value().instructions, readProgram(program()).value().instructions);
+}
+
+TEST_F(CompiledModel, RunWritesOutputsOfTheModelsTypesAndShapes) {
+  ASSERT_TRUE(writeNpz({{"tokens", tensorOf<int64_t>({3, 1}, {5, 6, 7})}, {"h0", makeTensor(ElementType::Float32, {1, 1, 24}).value()}},
+                       *directory / "in.npz"));
+  const auto result = softdpu("run " + program() + " --engine functional --input " + (*directory / "in.npz") + " --output " +
+                              (*directory / "out") + " --json");
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(readTensors(*directory / "out/logits.npy").value().at("").shape, (std::vector<int64_t>{3, 1, 73}));
+  EXPECT_EQ(readTensors(*directory / "out/hn.npy").value().at("").shape, (std::vector<int64_t>{1, 1, 24}));
+  EXPECT_EQ(result.json()["outputs"].size(), 2u);
+}
+
+TEST_F(CompiledModel, VerifyHasAllFields) {
+  const auto result = softdpu("verify " + charlm("charlm_gru_tiny.onnx") + " --arch tiny --steps 5 --seed 3 --json");
+  ASSERT_EQ(result.exitCode, 0) << result.out << result.err;
+  const auto json = result.json();
+  EXPECT_EQ(json["steps"], 5);
+  EXPECT_EQ(json["mismatched_values"], 0);
+  EXPECT_EQ(json["cycle_difference"], 0);
+  EXPECT_TRUE(json["first_divergence"].is_null());
+  EXPECT_GT(json["max_abs_error_vs_float32"], 0); // Block floating point is not float32,
+  EXPECT_LT(json["max_abs_error_vs_float32"], 1); // but near.
+  EXPECT_EQ(json["engines"][0], "functional");
+  for (const auto &[engine, cycles] : json["cycles"].items())
+    EXPECT_GT(cycles, 100) << engine;
+  const auto compiled = softdpu("verify " + program() + " --steps 5 --seed 3 --json").json();
+  EXPECT_TRUE(compiled["max_abs_error_vs_float32"].is_null());
+  EXPECT_EQ(compiled["cycles"], json["cycles"]);
+  const auto withModel =
+      softdpu("verify " + program() + " --model " + charlm("charlm_gru_tiny.onnx") + " --steps 5 --seed 3 --json").json();
+  EXPECT_EQ(withModel["max_abs_error_vs_float32"], json["max_abs_error_vs_float32"]);
+}
+
+TEST_F(CompiledModel, VerifyTakesTheFirstStepsOfAFile) {
+  ASSERT_TRUE(writeNpy(tensorOf<int64_t>({6, 1}, {1, 2, 3, 4, 5, 6}), *directory / "tokens.npy"));
+  const auto json =
+      softdpu("verify " + program() + " --engines functional --steps 4 --input tokens=" + (*directory / "tokens.npy") + " --json").json();
+  EXPECT_EQ(json["steps"], 4);
+  EXPECT_EQ(json["engines"], nlohmann::json({"functional"}));
+}
+
+#ifdef SOFTDPU_HAS_SYSTEMC
+TEST_F(CompiledModel, SimulateCountsCyclesWithAndWithoutData) {
+  const std::string simulate = "simulate " + program() + " --engine systemc --steps 6 --json";
+  const auto json = softdpu(simulate + " --trace " + (*directory / "trace.json")).json();
+  const auto &region = json["regions"][0];
+  EXPECT_EQ(region["steps"], 6);
+  EXPECT_GT(region["cycles"], 0);
+  EXPECT_GT(region["sdm_cycles_per_step"], 0);
+  EXPECT_LE(region["sdm_cycles_per_step"], region["cycles_per_step"]);
+  EXPECT_EQ(region["counters"]["cycles"], region["cycles"]);
+  EXPECT_FALSE(nlohmann::json::parse(std::ifstream(*directory / "trace.json"), nullptr, false).is_discarded());
+  const auto timing = softdpu(simulate + " --timing-only").json();
+  EXPECT_EQ(timing["regions"][0]["counters"], region["counters"]);
+}
+#endif
+
+TEST_F(CompiledModel, BitsPerCharacterFollowTheFormat) {
+  const auto result = softdpu("bpc " + charlm("charlm_gru_tiny.onnx") + " --text " + charlm("heldout.txt") +
+                              " --arch tiny --formats bfp7b8,bfp2b8 --bytes 1500 --json");
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  const auto json = result.json();
+  EXPECT_EQ(json["characters"], 1499);
+  const double reference = json["float32"], fine = json["formats"]["bfp7b8"], coarse = json["formats"]["bfp2b8"];
+  EXPECT_GT(reference, 1);
+  EXPECT_LT(reference, 5);
+  EXPECT_NEAR(fine, reference, 0.05);
+  EXPECT_GT(std::abs(coarse - reference), std::abs(fine - reference));
+}
+
+TEST_F(CompiledModel, EmitPrintsIntermediateForms) {
+  for (const auto &[form, part] : {std::pair{"rnn", "rnn."}, {"dpu", "dpu."}, {"asm", "mv_mul"}}) {
+    const auto result = softdpu("compile " + charlm("charlm_gru_tiny.onnx") + " --arch tiny --emit " + form);
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr(part));
+  }
+}
+#endif
+
+} // namespace
+} // namespace softdpu
