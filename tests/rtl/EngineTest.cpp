@@ -32,8 +32,8 @@ public:
 
 std::string describe(const Record &record) {
   static constexpr std::string_view kinds[] = {"load", "pass", "beat", "write-back"};
-  std::string text = fmt::format("cycle {} {} pc {} index {}", record.event.cycle, kinds[size_t(record.event.kind)], record.event.pc,
-                                 record.event.index);
+  std::string text =
+      fmt::format("cycle {} {} pc {} index {}", record.event.cycle, kinds[size_t(record.event.kind)], record.event.pc, record.event.index);
   for (Half value : record.result)
     text += fmt::format(" {:04x}", value.bits);
   for (Half value : record.tap)
@@ -48,9 +48,23 @@ std::string firstDifference(const std::vector<Record> &systemc, const std::vecto
 }
 
 std::vector<uint64_t> values(const Counters &c) {
-  return {c.cycles,          c.loaderBusy,          c.loaderStallBuffer,    c.loaderStallNetIn,   c.loaderStallRaw,   c.mvmBusy,
-          c.mvmStallColumns, c.mvmStallAccumulator, c.beatBusy,             c.beatStallMvm,       c.beatStallBypass,  c.beatStallRaw,
-          c.beatStallNetOut, c.sequencerEntries,    c.sequencerStallDecode, c.sequencerStallQueue, c.sequencerStallIdle};
+  return {c.cycles,
+          c.loaderBusy,
+          c.loaderStallBuffer,
+          c.loaderStallNetIn,
+          c.loaderStallRaw,
+          c.mvmBusy,
+          c.mvmStallColumns,
+          c.mvmStallAccumulator,
+          c.beatBusy,
+          c.beatStallMvm,
+          c.beatStallBypass,
+          c.beatStallRaw,
+          c.beatStallNetOut,
+          c.sequencerEntries,
+          c.sequencerStallDecode,
+          c.sequencerStallQueue,
+          c.sequencerStallIdle};
 }
 
 /// Runs one random program on all engines. \returns false at the first difference.

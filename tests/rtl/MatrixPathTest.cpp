@@ -49,7 +49,9 @@ template <typename Model> void testConverter(const Arch &arch) {
     std::vector<Half> vector(arch.nativeDim);
     Bits bits;
     for (size_t i = 0; i < vector.size(); ++i) {
-      vector[i] = round % 3 == 0 ? corners[halves.word() % corners.size()] : i == 0 || round % 3 == 1 ? halves.any() : halves.near(vector[i - 1]);
+      vector[i] = round % 3 == 0             ? corners[halves.word() % corners.size()]
+                  : i == 0 || round % 3 == 1 ? halves.any()
+                                             : halves.near(vector[i - 1]);
       bits.append(vector[i].bits, 16);
     }
     if (round % 100 == 0) {
@@ -70,7 +72,8 @@ template <typename Model> void testConverter(const Arch &arch) {
       ASSERT_EQ(signMagnitude(column.field(i * elementWidth, elementWidth), arch.mantissaBits), expected.front().mantissas[i])
           << "round " << round << " element " << i;
     for (unsigned b = 0; b < arch.nativeDim / arch.box; ++b)
-      ASSERT_EQ(column.field(size_t(arch.nativeDim) * elementWidth + 5 * b, 5), expected.front().exponents[b]) << "round " << round << " box " << b;
+      ASSERT_EQ(column.field(size_t(arch.nativeDim) * elementWidth + 5 * b, 5), expected.front().exponents[b])
+          << "round " << round << " box " << b;
     expected.pop_front();
   }
 }
@@ -90,7 +93,8 @@ template <typename Model> void testRound(const Arch &arch) {
   std::deque<Item> waiting;
   for (unsigned round = 0; round < 1'000'000; ++round) {
     // Significant bits of every length at every place, ties and near-ties among them.
-    unsigned __int128 pattern = static_cast<unsigned __int128>(random.word()) << 64 | static_cast<unsigned __int128>(random.word()) << 32 | random.word();
+    unsigned __int128 pattern =
+        static_cast<unsigned __int128>(random.word()) << 64 | static_cast<unsigned __int128>(random.word()) << 32 | random.word();
     pattern &= (static_cast<unsigned __int128>(1) << random.word() % width) - 1;
     if (round % 4 == 1)
       pattern = static_cast<unsigned __int128>(random.word() & 0xFFF) << random.word() % (width - 12);
@@ -167,9 +171,7 @@ private:
     return chunk;
   }
 
-  void quiet() {
-    unit->write_i = unit->column_valid_i = unit->chunk_valid_i = unit->beat_i = 0;
-  }
+  void quiet() { unit->write_i = unit->column_valid_i = unit->chunk_valid_i = unit->beat_i = 0; }
 
   void loadTiles(unsigned count) {
     tiles.assign(count, std::vector<Row>(arch.nativeDim));
