@@ -127,9 +127,12 @@ std::string Suspects::matrixUnit() const {
   const MatrixTally &tally = plain.badBeats > 0 ? plain : all;
   if (tally.largestStep <= 1)
     return "rounder";
-  if (tally.badGrouped == tally.badBeats && tally.goodUngrouped > 0)
-    return "reduction";
-  if (tally.badGrouped == 0 && tally.goodGrouped > 0)
+  const size_t badUngrouped = tally.badBeats - tally.badGrouped;
+  const auto onlyOneKind = [](size_t bad, size_t good, size_t badOthers, size_t goodOthers) {
+    return bad > 0 && 3 * bad >= good && badOthers == 0 && goodOthers > 0;
+  };
+  if (onlyOneKind(tally.badGrouped, tally.goodGrouped, badUngrouped, tally.goodUngrouped) ||
+      onlyOneKind(badUngrouped, tally.goodUngrouped, tally.badGrouped, tally.goodGrouped))
     return "reduction";
   size_t badChains = 0, beatsOfBadChains = 0;
   for (const auto &[number, chain] : chains)

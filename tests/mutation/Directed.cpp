@@ -13,7 +13,8 @@
 namespace softdpu::mutation {
 namespace {
 
-/// Float16 values with exponents in a range. 1 in 16 is zero; half of them have few significant bits, so that ties are frequent.
+/// Float16 values with exponents in a range. 1 in 16 is zero; many have few significant bits or
+/// lie just below a power of two, so that ties and saturation are frequent.
 class Values {
 public:
   explicit Values(uint32_t seed) : random(seed) {}
@@ -22,7 +23,11 @@ public:
     HalfBuffer result(size_t(count) * arch.nativeDim);
     for (Half &value : result)
       if (random() % 16 != 0) {
-        const uint32_t fraction = random() & (random() % 2 == 0 ? 0x3FF : 0x3E0);
+        uint32_t fraction = random() & 0x3FF;
+        if (const uint32_t kind = random() % 4; kind == 0)
+          fraction &= 0x3E0;
+        else if (kind == 1)
+          fraction |= 0x3F0;
         value.bits = uint16_t((random() & 0x8000) | (lowExponent + random() % (highExponent - lowExponent + 1)) << 10 | fraction);
       }
     return result;
