@@ -10,6 +10,9 @@ namespace {
 
 constexpr int badInput = 2;
 
+/// Names come from files and may be no UTF-8.
+std::string textOf(const Json &json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 /// One line, whatever the message holds.
 int complain(const std::string &who, std::string message) {
   while (!message.empty() && message.back() == '\n')
@@ -71,7 +74,7 @@ int CommandLine::run(int argc, char **argv) {
       const auto outcome = command.run();
       if (!outcome)
         return complain(who, outcome.error().message);
-      fmt::print("{}", asJson ? outcome->json.dump(2) + "\n" : outcome->text);
+      fmt::print("{}", asJson ? textOf(outcome->json) : outcome->text);
       return outcome->passed ? 0 : 1;
     } catch (const std::bad_alloc &) {
       return complain(who, "not enough memory");

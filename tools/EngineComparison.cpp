@@ -17,10 +17,11 @@ struct Record {
 };
 
 /// Runs everything on one engine. \param record whether to record run i.
-template <typename F> Expected<Record> runAll(const Stimulus &stimulus, EngineKind kind, F record, Progress &progress) {
+Expected<Record> runAll(const Stimulus &stimulus, EngineKind kind, const std::function<bool(size_t)> &record, Progress &progress,
+                        const EngineFactory &factory) {
   const std::string name(engineName(kind));
   progress.stage(name + ": building");
-  auto engine = createEngine(kind, stimulus.arch);
+  auto engine = factory(kind, stimulus.arch);
   if (!engine)
     return tl::unexpected(engine.error());
   if (const auto loaded = (*engine)->loadInstructions(stimulus.words); !loaded)
@@ -55,11 +56,12 @@ uint64_t countMismatches(const HalfBuffer &a, const HalfBuffer &b) {
   return count;
 }
 
-Divergence failed(const Record &expected, const Record &found) {
+/// A difference that no event shows.
+Divergence withoutEvent(const Record &expected, const Record &found, std::string what) {
   Divergence divergence;
   divergence.expectedEngine = engineName(expected.totals.kind);
   divergence.foundEngine = engineName(found.totals.kind);
-  divergence.what = found.error->message;
+  divergence.what = std::move(what);
   return divergence;
 }
 
@@ -122,12 +124,13 @@ Stimulus stimulusOf(const Arch &arch, const RandomProgram &program) {
   return stimulus;
 }
 
-Expected<EngineComparison> compareEngines(const Stimulus &stimulus, std::span<const EngineKind> kinds, bool recordAll, Progress &progress) {
+Expected<EngineComparison> compareEngines(const Stimulus &stimulus, std::span<const EngineKind> kinds, bool recordAll, Progress &progress,
+                                          const EngineFactory &factory) {
   EngineComparison comparison;
   PairComparison pair(stimulus, comparison);
   Record previous;
   for (const EngineKind kind : kinds) {
-    auto current = runAll(stimulus, kind, [recordAll](size_t) { return recordAll; }, progress);
+    auto current = runAll(stimulus, kind, [recordAll](size_t) { return recordAll; }, progress, factory);
     if (!current)
       return tl::unexpected(current.error());
     comparison.engines.push_back(current->totals);
@@ -136,12 +139,16 @@ Expected<EngineComparison> compareEngines(const Stimulus &stimulus, std::span<co
         return fail("{}: {}", engineName(kind), current->error->message);
     } else if (const auto difference = pair.firstDifference(previous, *current)) {
       if (*difference == current->results.size()) {
-        comparison.divergence = failed(previous, *current);
+        comparison.divergence = withoutEvent(previous, *current, current->error->message);
       } else if (!comparison.divergence) { // Once more, this time with all events.
         const auto record = [&](size_t i) { return i == *difference; };
-        const auto expected = runAll(stimulus, previous.totals.kind, record, progress), found = runAll(stimulus, kind, record, progress);
+        const auto expected = runAll(stimulus, previous.totals.kind, record, progress, factory),
+                   found = runAll(stimulus, kind, record, progress, factory);
         if (expected && found && expected->results.size() > *difference && found->results.size() > *difference)
           comparison.divergence = pair.diverge(*expected, *found, *difference);
+        if (!comparison.divergence)
+          comparison.divergence =
+              withoutEvent(previous, *current, fmt::format("run {} differs, but not when it is repeated with all events", *difference));
       }
       return comparison;
     }

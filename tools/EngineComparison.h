@@ -8,6 +8,7 @@
 #include "softdpu/simulator/RandomProgram.h"
 #include "softdpu/simulator/Trace.h"
 
+#include <functional>
 #include <optional>
 
 namespace softdpu::tools {
@@ -49,10 +50,13 @@ struct EngineComparison {
   bool agrees() const { return mismatchedValues == 0 && cycleDifference == 0 && !divergence; }
 };
 
+using EngineFactory = std::function<Expected<std::unique_ptr<Engine>>(EngineKind, const Arch &)>;
+
 /// Runs `stimulus` on each of `kinds` and compares each engine with the one before it, up to the first run that differs.
 ///
 /// \param recordAll compare every event of every run, not only NetOut and counters; without it, events are looked at only once something
-/// differs. \returns an error if an engine cannot be had, or if the first of them fails.
-Expected<EngineComparison> compareEngines(const Stimulus &stimulus, std::span<const EngineKind> kinds, bool recordAll, Progress &progress);
+/// differs. \param factory makes the engines. \returns an error if an engine cannot be had, or if the first of them fails.
+Expected<EngineComparison> compareEngines(const Stimulus &stimulus, std::span<const EngineKind> kinds, bool recordAll, Progress &progress,
+                                          const EngineFactory &factory = createEngine);
 
 } // namespace softdpu::tools
