@@ -1,5 +1,6 @@
 // Multiplies the lanes of one box: the exact sum of Lanes products of sign-magnitude mantissas.
-// Latency: DotLatency, one stage to multiply, then two levels of adders per stage. en_i[s] is high when stage s takes data.
+// Latency: DotLatency, one stage to multiply, then two levels of adders per stage. en_i[s] is high when stage s takes data; the others
+// rest.
 module box_dot #(
   parameter int unsigned Lanes = dpu_arch_pkg::LanesPerBox,
   parameter int unsigned MantissaBits = dpu_arch_pkg::MantissaBits,
@@ -22,13 +23,15 @@ module box_dot #(
   always_comb begin
     products_d = '0;
     product    = '0;
-    for (int i = 0; i < Lanes; i++) begin
-      product = {{MantissaBits{1'b0}}, act_i[i*ElementWidth +: MantissaBits]} *
-                {{MantissaBits{1'b0}}, weight_i[i*ElementWidth +: MantissaBits]};
-      if (act_i[i*ElementWidth + MantissaBits] ^ weight_i[i*ElementWidth + MantissaBits]) begin
-        products_d[i*SumWidth +: SumWidth] = -{{(SumWidth - ProductWidth + 1) {1'b0}}, product};
-      end else begin
-        products_d[i*SumWidth +: SumWidth] = {{(SumWidth - ProductWidth + 1) {1'b0}}, product};
+    if (en_i[0]) begin
+      for (int i = 0; i < Lanes; i++) begin
+        product = {{MantissaBits{1'b0}}, act_i[i*ElementWidth +: MantissaBits]} *
+                  {{MantissaBits{1'b0}}, weight_i[i*ElementWidth +: MantissaBits]};
+        if (act_i[i*ElementWidth + MantissaBits] ^ weight_i[i*ElementWidth + MantissaBits]) begin
+          products_d[i*SumWidth +: SumWidth] = -{{(SumWidth - ProductWidth + 1) {1'b0}}, product};
+        end else begin
+          products_d[i*SumWidth +: SumWidth] = {{(SumWidth - ProductWidth + 1) {1'b0}}, product};
+        end
       end
     end
   end
@@ -45,8 +48,10 @@ module box_dot #(
     logic [Outputs*SumWidth-1:0] sums_d, sums_q;
     always_comb begin
       sums_d = '0;
-      for (int i = 0; i < Inputs; i++) begin
-        sums_d[(i/4)*SumWidth +: SumWidth] = sums_d[(i/4)*SumWidth +: SumWidth] + levels[((s-1)*Lanes+i)*SumWidth +: SumWidth];
+      if (en_i[s]) begin
+        for (int i = 0; i < Inputs; i++) begin
+          sums_d[(i/4)*SumWidth +: SumWidth] = sums_d[(i/4)*SumWidth +: SumWidth] + levels[((s-1)*Lanes+i)*SumWidth +: SumWidth];
+        end
       end
     end
     always_ff @(posedge clk_i) begin

@@ -104,11 +104,15 @@ module tile_row #(
 
   // Accumulators.
   logic [AccWidth-1:0] accumulators [dpu_arch_pkg::Accumulators];
-  logic [AccWidth-1:0] addend, augend, sum_q;
-  assign addend = acc_masked_i ? '0 : chunk_sum;
-  assign augend = acc_first_i ? '0 : accumulators[acc_slot_i];
+  logic [AccWidth-1:0] accumulated, sum_q;
+  always_comb begin
+    accumulated = '0;
+    if (chunk_en_i[Stages-1]) begin
+      accumulated = (acc_first_i ? '0 : accumulators[acc_slot_i]) + (acc_masked_i ? '0 : chunk_sum);
+    end
+  end
   always_ff @(posedge clk_i) begin
-    if (chunk_en_i[Stages-1]) accumulators[acc_slot_i] <= augend + addend;
+    if (chunk_en_i[Stages-1]) accumulators[acc_slot_i] <= accumulated;
   end
   always_ff @(posedge clk_i) begin
     if (beat_i) sum_q <= beat_masked_i ? '0 : accumulators[beat_slot_i];

@@ -42,11 +42,11 @@ function(softdpu_verilate target)
     list(APPEND sources ${directory}/part_${part}.cpp)
   endforeach()
 
-  # Without gate optimisation the instances of a module share one compiled function; otherwise wires of their neighbours are drawn into each.
   add_custom_command(OUTPUT ${sources}
-    COMMAND ${PROJECT_SOURCE_DIR}/rtl/verilate ${directory} ${V_PARTS} ${kind} --prefix ${V_PREFIX} --top-module ${V_TOP} -O3 -fno-gate
+    COMMAND ${PROJECT_SOURCE_DIR}/rtl/verilate ${directory} ${V_PARTS} ${kind} --prefix ${V_PREFIX} --top-module ${V_TOP} -O3
       -Wall --x-assign fast --x-initial fast --output-split 20000 --quiet-exit ${package} -F ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${assertions}
-    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${PROJECT_SOURCE_DIR}/rtl/dpu.vlt ${PROJECT_SOURCE_DIR}/rtl/verilate
+    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/rtl/dpu.f ${PROJECT_SOURCE_DIR}/rtl/dpu.vlt
+      ${PROJECT_SOURCE_DIR}/rtl/share.vlt ${PROJECT_SOURCE_DIR}/rtl/verilate
     COMMENT "Verilating ${V_TOP} for ${V_ARCH}" VERBATIM)
   set_source_files_properties(${directory}/slow.cpp PROPERTIES COMPILE_OPTIONS -O0)
   add_library(${target} STATIC ${sources})
