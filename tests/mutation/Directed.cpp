@@ -27,7 +27,7 @@ public:
         if (const uint32_t kind = random() % 4; kind == 0)
           fraction &= 0x3E0;
         else if (kind == 1)
-          fraction |= 0x3F0;
+          fraction = 0x3FF;
         value.bits = uint16_t((random() & 0x8000) | (lowExponent + random() % (highExponent - lowExponent + 1)) << 10 | fraction);
       }
     return result;
