@@ -87,21 +87,20 @@ template <typename Model> void testRound(const Arch &arch) {
   const unsigned width = arch.accumulatorWidth();
   RandomHalves random(3);
   struct Item {
-    __int128 sum;
+    Int128 sum;
     int scale;
   };
   std::deque<Item> waiting;
   for (unsigned round = 0; round < 1'000'000; ++round) {
     // Significant bits of every length at every place, ties and near-ties among them.
-    unsigned __int128 pattern =
-        static_cast<unsigned __int128>(random.word()) << 64 | static_cast<unsigned __int128>(random.word()) << 32 | random.word();
-    pattern &= (static_cast<unsigned __int128>(1) << random.word() % width) - 1;
+    UInt128 pattern = static_cast<UInt128>(random.word()) << 64 | static_cast<UInt128>(random.word()) << 32 | random.word();
+    pattern &= (static_cast<UInt128>(1) << random.word() % width) - 1;
     if (round % 4 == 1)
-      pattern = static_cast<unsigned __int128>(random.word() & 0xFFF) << random.word() % (width - 12);
+      pattern = static_cast<UInt128>(random.word() & 0xFFF) << random.word() % (width - 12);
     if (round % 4 == 2)
-      pattern = (static_cast<unsigned __int128>(random.word() & 0xFFF) << random.word() % (width - 12)) + 1;
-    pattern &= (static_cast<unsigned __int128>(1) << (width - 1)) - 1;
-    const __int128 sum = random.word() & 1 ? -static_cast<__int128>(pattern) : static_cast<__int128>(pattern);
+      pattern = (static_cast<UInt128>(random.word() & 0xFFF) << random.word() % (width - 12)) + 1;
+    pattern &= (static_cast<UInt128>(1) << (width - 1)) - 1;
+    const Int128 sum = random.word() & 1 ? -static_cast<Int128>(pattern) : static_cast<Int128>(pattern);
     // Mostly scales that give a number in the range of float16.
     const unsigned length = pattern >> 64 ? 128 - std::countl_zero(uint64_t(pattern >> 64)) : 64 - std::countl_zero(uint64_t(pattern));
     const int scale = round % 8 == 0 ? int(random.word() % 256) - 128 : std::clamp(int(random.word() % 40) - 20 - int(length), -128, 127);
@@ -144,7 +143,7 @@ public:
         loadColumn(half, column);
     for (unsigned round = 0; round < 200; ++round) {
       const unsigned slot = random.word() % arch.accumulators, half = random.word() % 2, cols = 1 + random.word() % columns;
-      std::vector<__int128> expected(arch.nativeDim);
+      std::vector<Int128> expected(arch.nativeDim);
       for (unsigned column = 0; column < cols; ++column)
         pass(random.word() % tiles, half, column, cols, slot, expected);
       if (round % 5 == 0) // A pass outside of the matrix adds nothing.
@@ -221,7 +220,7 @@ private:
     quiet();
   }
 
-  void pass(unsigned tile, unsigned half, unsigned column, unsigned cols, unsigned slot, std::vector<__int128> &expected) {
+  void pass(unsigned tile, unsigned half, unsigned column, unsigned cols, unsigned slot, std::vector<Int128> &expected) {
     for (unsigned k = 0; k < chunks; ++k) {
       Bits command; // chunk_cmd_t of dpu_pkg.sv, last field first.
       command.append(column == 0 && k == 0, 1);
@@ -246,12 +245,12 @@ private:
         for (unsigned i = 0; i < arch.lanes; ++i) {
           const unsigned box = i / arch.box;
           const int64_t product = signMagnitude(a.mantissas[i], arch.mantissaBits) * signMagnitude(w.mantissas[i], arch.mantissaBits);
-          expected[r] += static_cast<__int128>(product) << (a.exponents[box] + w.exponents[box]);
+          expected[r] += static_cast<Int128>(product) << (a.exponents[box] + w.exponents[box]);
         }
       }
   }
 
-  void check(unsigned slot, const std::vector<__int128> &expected) {
+  void check(unsigned slot, const std::vector<Int128> &expected) {
     unit->beat_i = 1;
     unit->beat_masked_i = 0;
     unit->beat_slot_i = uint8_t(slot);

@@ -3,14 +3,19 @@
 #pragma once
 
 #include "softdpu/isa/Arch.h"
+#include "softdpu/numerics/Half.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 #include <verilated.h>
 
 namespace softdpu::rtltest {
+
+__extension__ typedef unsigned __int128 UInt128;
 
 /// A Verilated module with a clock.
 template <typename Model> class Unit {
@@ -40,11 +45,11 @@ public:
   void append(const Bits &other) { bits.insert(bits.end(), other.bits.begin(), other.bits.end()); }
 
   /// Two's complement, at most 128 bits. \returns the sign-extended field.
-  __int128 signedField(size_t lsb, unsigned width) const {
-    unsigned __int128 value = bits[lsb + width - 1] ? ~static_cast<unsigned __int128>(0) : 0;
+  Int128 signedField(size_t lsb, unsigned width) const {
+    UInt128 value = bits[lsb + width - 1] ? ~static_cast<UInt128>(0) : 0;
     for (unsigned i = width; i-- > 0;)
       value = value << 1 | bits[lsb + i];
-    return static_cast<__int128>(value);
+    return static_cast<Int128>(value);
   }
   uint64_t field(size_t lsb, unsigned width) const {
     uint64_t value = 0;
