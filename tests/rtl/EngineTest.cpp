@@ -131,6 +131,34 @@ TEST_P(EngineTest, RandomProgramsRunAlike) {
   fmt::print("{}: {} values and {} cycles compared\n", GetParam(), compared, cycles);
 }
 
+/// A run that fails in the middle leaves nothing behind: after the reset the device runs like a new one.
+TEST_P(EngineTest, RecoversFromAnAbortedRun) {
+  const auto arch = loadArch(GetParam());
+  ASSERT_TRUE(arch) << arch.error().message;
+  const auto functional = createFunctionalEngine(*arch), systemc = createSystemCEngine(*arch);
+  const auto rtl = createRtlEngine(*arch);
+  ASSERT_TRUE(rtl) << rtl.error().message;
+  uint64_t compared = 0, cycles = 0;
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto program = generateRandomProgram(*arch, seed);
+    ASSERT_TRUE(program) << program.error().message;
+    for (const uint64_t limit : {20, 150, 1000}) {
+      std::string messages[2];
+      Engine *engines[] = {systemc.get(), rtl->get()};
+      for (size_t i = 0; i < 2; ++i) {
+        ASSERT_TRUE(engines[i]->loadInstructions(program->words));
+        RunOptions options = program->runs[0].options();
+        options.cycleLimit = limit;
+        const auto result = engines[i]->run(program->runs[0].entryPoint, program->runs[0].netIn, program->runs[0].weights, options);
+        messages[i] = result ? "no error" : result.error().message.substr(engines[i]->name().size());
+      }
+      EXPECT_EQ(messages[0], messages[1]) << "seed " << seed << ", limit " << limit;
+      if (!compare(*arch, seed, *functional, *systemc, **rtl, compared, cycles))
+        return;
+    }
+  }
+}
+
 std::vector<std::string> builtArchs() {
   std::vector<std::string> archs;
   std::string_view names = SOFTDPU_RTL_ARCHS;
