@@ -8,7 +8,7 @@
 
 namespace softdpu::tools {
 
-Progress::Progress() : enabled(isatty(STDERR_FILENO)) {}
+Progress::Progress() : Progress(isatty(STDERR_FILENO) != 0) {}
 Progress::~Progress() { show(""); }
 
 void Progress::stage(const std::string &text) {

@@ -11,6 +11,8 @@ namespace softdpu::tools {
 class Progress {
 public:
   Progress();
+  /// \param enabled false for work that is itself one step of something that shows its progress.
+  explicit Progress(bool enabled) : enabled(enabled) {}
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;

@@ -250,7 +250,7 @@ Expected<Outcome> verifyRandom(const Settings &settings) {
     archs.push_back(std::move(*arch));
   }
 
-  Progress progress, quiet;
+  Progress progress, quiet(false);
   Summary summary;
   uint64_t done = 0;
   std::string failure, small;
