@@ -52,7 +52,7 @@ Expected<Tensor> copyStrided(const Tensor &from, std::vector<int64_t> shape, std
   while (outer > 0 && strides[outer - 1] == int64_t(run))
     run *= uint64_t(shape[--outer]);
 
-  Odometer<1> position(std::span(shape).first(outer), {strides.first(outer)});
+  Odometer<1> position(std::span<const int64_t>(shape).first(outer), {strides.first(outer)});
   const std::byte *source = from.data.data() + offset * int64_t(size);
   for (std::byte *to = result->data.data(), *end = to + result->data.size(); to != end; to += run * size, position.advance())
     std::memcpy(to, source + position.offsets[0] * int64_t(size), run * size);
