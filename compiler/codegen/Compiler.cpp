@@ -21,10 +21,13 @@ namespace {
 
 using onnx_import::Model;
 
+/// Reads the model, whenever it is called.
+using Source = llvm::function_ref<Expected<Model>()>;
+
 /// One compilation: the MLIR context with its dialects, and the first error that a pass emits.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, std::string_view origin) : options(options), origin(origin) {
+  Compilation(const CompileOptions &options, std::string_view origin, Source read) : options(options), origin(origin), read(read) {
     context.disableMultithreading();
     context.loadDialect<func::FuncDialect, rnn::RnnDialect, dpu::DpuDialect>();
     context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
@@ -34,8 +37,8 @@ public:
     });
   }
 
-  Expected<Program> compile(std::span<const std::byte> bytes) {
-    if (auto imported = import(bytes); !imported)
+  Expected<Program> compile() {
+    if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
     if (auto lowered = lower(); !lowered)
       return tl::unexpected(lowered.error());
@@ -43,19 +46,19 @@ public:
     if (program || !pipelined)
       return prefixed(std::move(program));
     // A pipeline repeats the chains of each stage; without one they must fit once.
-    if (auto again = importAgain(bytes); !again)
+    if (auto again = importAgain(); !again)
       return tl::unexpected(again.error());
     return prefixed(emitProgram(*module, model, options.arch, format));
   }
 
-  Expected<std::string> text(std::span<const std::byte> bytes, Stage stage) {
+  Expected<std::string> text(Stage stage) {
     if (stage == Stage::Asm) {
-      auto program = compile(bytes);
+      auto program = compile();
       if (!program)
         return tl::unexpected(program.error());
       return disassemble(program->instructions);
     }
-    if (auto imported = import(bytes); !imported)
+    if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
     if (stage == Stage::Dpu)
       if (auto lowered = lower(); !lowered)
@@ -69,6 +72,7 @@ public:
 private:
   const CompileOptions &options;
   std::string origin, error;
+  Source read;
   MLIRContext context;
   Model model;
   OwningOpRef<ModuleOp> module;
@@ -82,11 +86,11 @@ private:
   }
 
   /// Reads, checks and partitions.
-  Expected<void> import(std::span<const std::byte> bytes) {
-    auto read = onnx_import::readModel(bytes, origin);
-    if (!read)
-      return tl::unexpected(read.error());
-    model = std::move(*read);
+  Expected<void> import() {
+    auto given = read();
+    if (!given)
+      return tl::unexpected(given.error());
+    model = std::move(*given);
     if (auto bound = bindInputs(); !bound)
       return bound;
     if (auto checked = checkPlacement(); !checked)
@@ -125,9 +129,9 @@ private:
     return lower();
   }
 
-  Expected<void> importAgain(std::span<const std::byte> bytes) {
+  Expected<void> importAgain() {
     pipelined = false;
-    if (auto imported = import(bytes); !imported)
+    if (auto imported = import(); !imported)
       return imported;
     return lower();
   }
@@ -183,21 +187,15 @@ private:
 } // namespace
 
 Expected<Program> compileOnnxBytes(std::span<const std::byte> bytes, std::string_view origin, const CompileOptions &options) {
-  return Compilation(options, origin).compile(bytes);
+  return Compilation(options, origin, [&] { return onnx_import::readModel(bytes, origin); }).compile();
 }
 
 Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOptions &options) {
-  auto bytes = onnx_import::readFile(path);
-  if (!bytes)
-    return tl::unexpected(bytes.error());
-  return compileOnnxBytes(*bytes, path.string(), options);
+  return Compilation(options, path.string(), [&] { return onnx_import::readModelFile(path); }).compile();
 }
 
 Expected<std::string> emitText(const std::filesystem::path &path, const CompileOptions &options, Stage stage) {
-  auto bytes = onnx_import::readFile(path);
-  if (!bytes)
-    return tl::unexpected(bytes.error());
-  return Compilation(options, path.string()).text(*bytes, stage);
+  return Compilation(options, path.string(), [&] { return onnx_import::readModelFile(path); }).text(stage);
 }
 
 } // namespace softdpu

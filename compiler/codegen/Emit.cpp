@@ -192,6 +192,10 @@ private:
     return {};
   }
 
+  template <typename T, typename Range> static void assign(std::vector<T> &to, const Range &values) {
+    to.assign(values.begin(), values.end());
+  }
+
   std::vector<std::byte> pack(dpu::MatrixOp matrix) {
     BlockMatrix blocks{.rows = unsigned(matrix.getTails() * llvm::alignTo(uint64_t(matrix.getRows()), arch.nativeDim)),
                        .cols = unsigned(matrix.getCols()),
@@ -200,10 +204,12 @@ private:
                        .mantissas = {},
                        .exponents = {},
                        .scale = int(int64_t(*matrix.getScale()))};
-    const auto mantissas = matrix.getMantissas()->getValues<int16_t>();
-    blocks.mantissas.assign(mantissas.begin(), mantissas.end());
-    for (int8_t exponent : matrix.getExponents()->getValues<int8_t>())
-      blocks.exponents.push_back(uint8_t(exponent));
+    const ElementsAttr mantissas = *matrix.getMantissas();
+    if (mantissas.getElementType().isInteger(8))
+      assign(blocks.mantissas, mantissas.getValues<int8_t>());
+    else
+      assign(blocks.mantissas, mantissas.getValues<int16_t>());
+    assign(blocks.exponents, matrix.getExponents()->getValues<uint8_t>());
     return packWeights(arch, blocks, unsigned(*matrix.getGroup()), *matrix.getOrder() == "column" ? TileOrder::Column : TileOrder::Row);
   }
 
@@ -217,10 +223,20 @@ private:
     return names[value]; // "" for rnn.absent
   }
 
+  /// \param like its type and shape.
+  static Tensor tensorOf(DenseElementsAttr values, const Tensor &like) {
+    const ArrayRef<char> raw = values.getRawData();
+    const auto *bytes = reinterpret_cast<const std::byte *>(raw.data());
+    Tensor tensor{.type = like.type, .shape = like.shape, .data = {}};
+    for (int64_t copies = values.isSplat() ? values.getNumElements() : 1; copies > 0; --copies)
+      tensor.data.insert(tensor.data.end(), bytes, bytes + raw.size());
+    return tensor;
+  }
+
   std::string addConstant(rnn::ConstantOp constant) {
     std::string name = constant.getName().str();
     if (!constant->hasAttr("rnn.generated")) {
-      program.constants[name] = model.constants.at(name);
+      program.constants[name] = tensorOf(cast<DenseElementsAttr>(constant.getValue()), model.constants.at(name));
       return name;
     }
     while (model.constants.contains(name) || program.constants.contains(name))

@@ -50,8 +50,8 @@ def Rnn_NodeOp : Rnn_Op<"node", [Pure]> {
 //===----------------------------------------------------------------------===//
 
 class Rnn_Recurrent<string mnemonic, string gates> : Rnn_Op<mnemonic, [Pure, AttrSizedOperandSegments]> {
-  let description = "Weights stack the gates " # gates # " in ONNX's order: `input` is [gates*H, I], `recurrent` [gates*H, H], `bias` "
-      "[2*gates*H] (input biases, then recurrent biases). Results are the sequence, the last hidden state and (LSTM) the last cell state.";
+  let description = "Weights stack the gates " # gates # " in ONNX's order: `input` has gates*H rows of I, `recurrent` of H, "
+      "`bias` [2*gates*H] (input biases, then recurrent biases). Results are the sequence, the last hidden state and (LSTM) the last cell state.";
   let arguments = (ins AnyType:$x, Optional<AnyType>:$initialH, Optional<AnyType>:$initialC, StrAttr:$node, StrArrayAttr:$names,
                    ElementsAttr:$input, ElementsAttr:$recurrent, OptionalAttr<ElementsAttr>:$bias, StrArrayAttr:$activations,
                    DefaultValuedAttr<BoolAttr, "false">:$linearBeforeReset);

@@ -48,9 +48,12 @@ mlir::Attribute attributeOf(Builder &builder, const Value &value) {
   return std::visit(Convert{builder}, value);
 }
 
+/// Gives the memory of its data back.
+void release(Tensor &tensor) { std::vector<std::byte>().swap(tensor.data); }
+
 } // namespace
 
-OwningOpRef<ModuleOp> importGraph(MLIRContext &context, const Model &model, const TensorInfos &infos,
+OwningOpRef<ModuleOp> importGraph(MLIRContext &context, Model &model, const TensorInfos &infos,
                                   const std::map<std::string, std::string> &placement) {
   OpBuilder builder(&context);
   const Location loc = builder.getUnknownLoc();
@@ -87,10 +90,11 @@ OwningOpRef<ModuleOp> importGraph(MLIRContext &context, const Model &model, cons
     }
     mlir::Value &value = values[name];
     if (!value) {
-      const Tensor &tensor = model.constants.at(name);
+      Tensor &tensor = model.constants.at(name);
       const RankedTensorType type = tensorType(builder, tensor.type, infos.at(name).shape);
       const ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
       value = builder.create<rnn::ConstantOp>(loc, type, builder.getStringAttr(name), DenseElementsAttr::getFromRawBuffer(type, bytes));
+      release(tensor);
     }
     return value;
   };
@@ -128,6 +132,8 @@ OwningOpRef<ModuleOp> importGraph(MLIRContext &context, const Model &model, cons
     names.push_back(port.name);
   }
   builder.create<func::ReturnOp>(loc, results)->setAttr("rnn.names", builder.getStrArrayAttr(names));
+  for (auto &[name, tensor] : model.constants)
+    release(tensor);
   return module;
 }
 

@@ -12,8 +12,9 @@
 namespace softdpu::onnx_import {
 
 /// One function @model of rnn.node operations; arguments and results carry the attribute `rnn.name`.
+/// \param model gives the data of its constants away: what is used of them is in the module, the rest is gone.
 /// \param placement becomes the module attribute `rnn.placement`.
-mlir::OwningOpRef<mlir::ModuleOp> importGraph(mlir::MLIRContext &context, const Model &model, const TensorInfos &infos,
+mlir::OwningOpRef<mlir::ModuleOp> importGraph(mlir::MLIRContext &context, Model &model, const TensorInfos &infos,
                                               const std::map<std::string, std::string> &placement);
 
 } // namespace softdpu::onnx_import

@@ -61,7 +61,7 @@ struct ReadLimits {
 /// \param origin names the model in messages.
 Expected<Model> readModel(std::span<const std::byte> bytes, std::string_view origin, const ReadLimits &limits = {});
 
-/// Reads a whole file; an error names it.
-Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path, const ReadLimits &limits = {});
+/// The same from a file, of which no copy is kept. An error names it.
+Expected<Model> readModelFile(const std::filesystem::path &path, const ReadLimits &limits = {});
 
 } // namespace softdpu::onnx_import

@@ -6,6 +6,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <bit>
@@ -46,7 +47,8 @@ template <typename T, typename Values> void append(std::vector<std::byte> &data,
   }
 }
 
-Expected<Tensor> readTensor(const onnx::TensorProto &proto, const std::string &what, const ReadLimits &limits) {
+/// A tensor without its data, of which there is as much as the shape says.
+Expected<Tensor> readHeader(const onnx::TensorProto &proto, const std::string &what, const ReadLimits &limits) {
   const auto type = elementType(proto.data_type(), what);
   if (!type)
     return tl::unexpected(type.error());
@@ -67,9 +69,21 @@ Expected<Tensor> readTensor(const onnx::TensorProto &proto, const std::string &w
     count *= uint64_t(dim);
   }
 
+  const uint64_t size = elementSize(tensor.type);
+  const uint64_t bytes = proto.has_raw_data()                  ? proto.raw_data().size()
+                         : tensor.type == ElementType::Float32 ? proto.float_data_size() * size
+                         : tensor.type == ElementType::Int64   ? proto.int64_data_size() * size
+                                                               : proto.int32_data_size() * size;
+  if (bytes != count * size)
+    return fail("{}: {} bytes of data for {} elements of {}", what, bytes, count, elementTypeName(tensor.type));
+  return tensor;
+}
+
+/// \param tensor the header of `proto`.
+void readData(const onnx::TensorProto &proto, Tensor &tensor) {
   if (proto.has_raw_data()) {
-    tensor.data.resize(proto.raw_data().size());
-    std::memcpy(tensor.data.data(), proto.raw_data().data(), proto.raw_data().size());
+    const auto *bytes = reinterpret_cast<const std::byte *>(proto.raw_data().data());
+    tensor.data.assign(bytes, bytes + proto.raw_data().size());
   } else if (tensor.type == ElementType::Float32) {
     append<float>(tensor.data, proto.float_data());
   } else if (tensor.type == ElementType::Int64) {
@@ -81,8 +95,12 @@ Expected<Tensor> readTensor(const onnx::TensorProto &proto, const std::string &w
   } else {
     append<uint8_t>(tensor.data, proto.int32_data());
   }
-  if (tensor.data.size() != count * elementSize(tensor.type))
-    return fail("{}: {} bytes of data for {} elements of {}", what, tensor.data.size(), count, elementTypeName(tensor.type));
+}
+
+Expected<Tensor> readTensor(const onnx::TensorProto &proto, const std::string &what, const ReadLimits &limits) {
+  auto tensor = readHeader(proto, what, limits);
+  if (tensor)
+    readData(proto, *tensor);
   return tensor;
 }
 
@@ -197,28 +215,17 @@ Expected<void> sortNodes(Model &model, std::string_view origin) {
   return {};
 }
 
-} // namespace
-
-Expected<std::vector<std::byte>> readFile(const std::filesystem::path &path, const ReadLimits &limits) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    return fail("{}: {}", path.string(), std::filesystem::exists(path, error) ? "not a file" : "no such file");
-  const auto size = std::filesystem::file_size(path, error);
-  if (error || size > limits.bytes)
-    return fail("{}: {} bytes; at most {} are supported", path.string(), size, limits.bytes);
-  std::vector<std::byte> bytes(size);
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(reinterpret_cast<char *>(bytes.data()), std::streamsize(size)))
-    return fail("{}: cannot be read", path.string());
-  return bytes;
+/// The data of weights is moved, tensor by tensor, so that no two copies of all exist.
+void moveInitializers(onnx::GraphProto &graph, Model &model) {
+  for (auto &initializer : *graph.mutable_initializer()) {
+    readData(initializer, model.constants.at(initializer.name()));
+    onnx::TensorProto().Swap(&initializer); // Clear() would keep the memory.
+  }
 }
 
-Expected<Model> readModel(std::span<const std::byte> bytes, std::string_view origin, const ReadLimits &limits) {
-  if (bytes.size() > limits.bytes)
-    return fail("{}: {} bytes; at most {} are supported", origin, bytes.size(), limits.bytes);
+Expected<Model> readStream(google::protobuf::io::ZeroCopyInputStream &input, std::string_view origin, const ReadLimits &limits) {
   onnx::ModelProto proto;
-  google::protobuf::io::ArrayInputStream array(bytes.data(), int(bytes.size()));
-  google::protobuf::io::CodedInputStream stream(&array);
+  google::protobuf::io::CodedInputStream stream(&input);
   stream.SetTotalBytesLimit(int(std::min<uint64_t>(limits.bytes, INT32_MAX)));
   if (!proto.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
     return fail("{}: not an ONNX model (the protobuf message is malformed or cut short)", origin);
@@ -243,7 +250,7 @@ Expected<Model> readModel(std::span<const std::byte> bytes, std::string_view ori
     return fail("{}: sparse initializers are not supported", origin);
 
   for (const auto &initializer : graph.initializer()) {
-    auto tensor = readTensor(initializer, fmt::format("{}: initializer \"{}\"", origin, initializer.name()), limits);
+    auto tensor = readHeader(initializer, fmt::format("{}: initializer \"{}\"", origin, initializer.name()), limits);
     if (!tensor)
       return tl::unexpected(tensor.error());
     if (initializer.name().empty() || !model.constants.emplace(initializer.name(), std::move(*tensor)).second)
@@ -294,6 +301,33 @@ Expected<Model> readModel(std::span<const std::byte> bytes, std::string_view ori
   if (model.opset <= 17 && proto.ir_version() <= 8)
     if (auto checked = runOnnxChecker(proto, origin); !checked)
       return tl::unexpected(checked.error());
+  moveInitializers(*proto.mutable_graph(), model);
+  return model;
+}
+
+} // namespace
+
+Expected<Model> readModel(std::span<const std::byte> bytes, std::string_view origin, const ReadLimits &limits) {
+  if (bytes.size() > limits.bytes)
+    return fail("{}: {} bytes; at most {} are supported", origin, bytes.size(), limits.bytes);
+  google::protobuf::io::ArrayInputStream input(bytes.data(), int(bytes.size()));
+  return readStream(input, origin, limits);
+}
+
+Expected<Model> readModelFile(const std::filesystem::path &path, const ReadLimits &limits) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return fail("{}: {}", path.string(), std::filesystem::exists(path, error) ? "not a file" : "no such file");
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size > limits.bytes)
+    return fail("{}: {} bytes; at most {} are supported", path.string(), size, limits.bytes);
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return fail("{}: cannot be read", path.string());
+  google::protobuf::io::IstreamInputStream input(&file);
+  auto model = readStream(input, path.string(), limits);
+  if (file.bad())
+    return fail("{}: cannot be read", path.string());
   return model;
 }
 

@@ -168,7 +168,7 @@ private:
                 " is not constant; freeze the inputs that it depends on with --bind INPUT=FILE, or place the node on the CPU: --place " +
                 node.getNode() + "=cpu");
     OpBuilder builder(node);
-    const int64_t hidden = r.getType().getShape().back(), inputs = w.getType().getShape().back();
+    const int64_t hidden = r.getType().getShape().back();
     StringAttr given = node.getSettings().getAs<StringAttr>("activations");
     SmallVector<StringRef> activations;
     if (given)
@@ -202,8 +202,8 @@ private:
     op.addAttribute("operandSegmentSizes", builder.getDenseI32ArrayAttr(segments));
     op.addAttribute("node", node.getNodeAttr());
     op.addAttribute("names", builder.getStrArrayAttr(names));
-    op.addAttribute("input", reshaped(w, {gates * hidden, inputs}));
-    op.addAttribute("recurrent", reshaped(r, {gates * hidden, hidden}));
+    op.addAttribute("input", w);
+    op.addAttribute("recurrent", r);
     if (b)
       op.addAttribute("bias", reshaped(b, {2 * gates * hidden}));
     op.addAttribute("activations", builder.getStrArrayAttr(activations));

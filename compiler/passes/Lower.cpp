@@ -108,16 +108,11 @@ private:
   Value activate(StringRef onnxName, Value x, StringRef label) { return pointwise(onnxName.lower(), {x}, label); }
 
   /// `gates` picks row blocks of `rows` rows from `weights` ([.., cols]), in this order.
-  ResultRange matvec(StringRef name, ArrayRef<float> weights, ArrayRef<unsigned> gates, int64_t rows, Value x, bool recurrent) {
-    const int64_t cols = sizeOf(x);
-    Floats picked;
-    for (unsigned gate : gates)
-      llvm::append_range(picked, weights.slice(size_t(gate * rows * cols), size_t(rows * cols)));
-    const auto type = RankedTensorType::get({int64_t(gates.size()), rows, cols}, builder.getF32Type());
+  ResultRange matvec(StringRef name, ElementsAttr weights, ArrayRef<int64_t> gates, int64_t rows, Value x, bool recurrent) {
     const std::string symbol = (region.getName() + "." + Twine(matrixCount++) + "." + name).str();
     auto matrix = matrices.create<dpu::MatrixOp>(
         loc(), matrices.getStringAttr(symbol), node, matrices.getI64IntegerAttr(int64_t(gates.size())), matrices.getI64IntegerAttr(rows),
-        matrices.getI64IntegerAttr(cols), matrices.getBoolAttr(recurrent), DenseElementsAttr::get(type, ArrayRef<float>(picked)),
+        matrices.getI64IntegerAttr(sizeOf(x)), matrices.getBoolAttr(recurrent), weights, matrices.getDenseI64ArrayAttr(gates),
         ElementsAttr(), ElementsAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), StringAttr(), IntegerAttr());
     const SmallVector<Type> types(gates.size(), vector(rows));
     auto op = builder.create<dpu::MatvecOp>(loc(), types, FlatSymbolRefAttr::get(matrix.getSymNameAttr()), x, node);
@@ -158,10 +153,10 @@ private:
     const Floats bias = biasOf(cell);
     const auto hidden = size_t(sizeOf(cell.getResults()[0]));
     const StringRef function = activation(cell, 0);
-    const auto w = matvec("W", floats(cell.getInput()), {0}, int64_t(hidden), mapping.lookup(cell.getX()), false);
+    const auto w = matvec("W", cell.getInput(), {0}, int64_t(hidden), mapping.lookup(cell.getX()), false);
     const Value x = addBias(w[0], sum(part(bias, 0, hidden), part(bias, 1, hidden)), function == "Sigmoid" ? sigmoidPad : 0, "x");
     auto previous = delay(cell.getInitialH(), w[0]);
-    const auto u = matvec("R", floats(cell.getRecurrent()), {0}, int64_t(hidden), previous, true);
+    const auto u = matvec("R", cell.getRecurrent(), {0}, int64_t(hidden), previous, true);
     const Value h = activate(function, add(u[0], x, "a"), "h");
     previous.getValueMutable().assign(h);
     mapping.map(cell.getResults()[0], h);
@@ -174,16 +169,17 @@ private:
     const Floats bias = biasOf(cell);
     const auto hidden = size_t(sizeOf(cell.getResults()[0]));
     const StringRef gate = activation(cell, 0), candidate = activation(cell, 1), output = activation(cell, 2);
-    const unsigned order[] = {1, 2, 0, 3};
+    const int64_t order[] = {1, 2, 0, 3};
     const StringRef names[] = {"o", "f", "i", "g"};
     const float pads[] = {output == "Sigmoid" && gate == "Sigmoid" ? sigmoidPad : 0, 0, 0, candidate == "Sigmoid" ? sigmoidPad : 0};
 
-    const auto w = matvec("W", floats(cell.getInput()), order, int64_t(hidden), mapping.lookup(cell.getX()), false);
+    const auto w = matvec("W", cell.getInput(), order, int64_t(hidden), mapping.lookup(cell.getX()), false);
     SmallVector<Value> x;
     for (unsigned i = 0; i < 4; ++i)
-      x.push_back(addBias(w[i], sum(part(bias, order[i], hidden), part(bias, 4 + order[i], hidden)), pads[i], ("x" + names[i]).str()));
+      x.push_back(addBias(w[i], sum(part(bias, size_t(order[i]), hidden), part(bias, size_t(4 + order[i]), hidden)), pads[i],
+                          ("x" + names[i]).str()));
     auto previousH = delay(cell.getInitialH(), w[0]), previousC = delay(cell.getInitialC(), w[0]);
-    const auto u = matvec("R", floats(cell.getRecurrent()), order, int64_t(hidden), previousH, true);
+    const auto u = matvec("R", cell.getRecurrent(), order, int64_t(hidden), previousH, true);
     const Value o = activate(gate, add(u[0], x[0], "ao"), "o");
     const Value f = activate(gate, add(u[1], x[1], "af"), "f");
     const Value fc = mul(f, previousC, "fc");
@@ -201,7 +197,8 @@ private:
   // ONNX's order of gates is z, r, h; ours r, z, h. h' = (1 - z) n + z h.
   void lowerGru(rnn::GruOp cell) {
     node = cell.getNodeAttr();
-    const Floats bias = biasOf(cell), recurrent = floats(cell.getRecurrent());
+    const Floats bias = biasOf(cell);
+    const ElementsAttr recurrent = cell.getRecurrent();
     const auto hidden = size_t(sizeOf(cell.getResults()[0]));
     const auto rows = int64_t(hidden);
     const StringRef gate = activation(cell, 0), candidate = activation(cell, 1);
@@ -210,7 +207,7 @@ private:
     const bool linear = cell.getLinearBeforeReset();
     const Floats bn = linear ? part(bias, 2, hidden) : sum(part(bias, 2, hidden), part(bias, 5, hidden));
 
-    const auto w = matvec("W", floats(cell.getInput()), {1, 0, 2}, rows, mapping.lookup(cell.getX()), false);
+    const auto w = matvec("W", cell.getInput(), {1, 0, 2}, rows, mapping.lookup(cell.getX()), false);
     const Value xr = addBias(w[0], br, 0, "xr"), xz = addBias(w[1], bz, 0, "xz"), xn = addBias(w[2], bn, candidatePad, "xn");
     auto previous = delay(cell.getInitialH(), w[0]);
     const auto u = linear ? matvec("R", recurrent, {1, 0, 2}, rows, previous, true) : matvec("R", recurrent, {1, 0}, rows, previous, true);
@@ -240,7 +237,7 @@ private:
 
   void lowerLinear(rnn::LinearOp linear) {
     node = linear.getNodeAttr();
-    const auto y = matvec("W", floats(linear.getWeights()), {0}, sizeOf(linear.getResult()), mapping.lookup(linear.getX()), false);
+    const auto y = matvec("W", linear.getWeights(), {0}, sizeOf(linear.getResult()), mapping.lookup(linear.getX()), false);
     mapping.map(linear.getResult(), addBias(y[0], linear.getBias() ? floats(*linear.getBias()) : Floats(), 0, "y"));
   }
 
@@ -280,6 +277,22 @@ public:
   }
 };
 
+/// The numbers of a float32 attribute side by side: its own storage, or a copy if one number stands for all.
+class Weights {
+public:
+  explicit Weights(ElementsAttr attr) {
+    if (auto dense = dyn_cast<DenseElementsAttr>(attr); dense && !dense.isSplat())
+      view = ArrayRef(reinterpret_cast<const float *>(dense.getRawData().data()), size_t(dense.getNumElements()));
+    else
+      view = copy = Floats(attr.getValues<float>());
+  }
+  ArrayRef<float> values() const { return view; }
+
+private:
+  Floats copy;
+  ArrayRef<float> view;
+};
+
 class QuantisePass : public PassWrapper<QuantisePass, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(QuantisePass)
@@ -303,25 +316,35 @@ private:
     if (!matrix.getValues())
       return success();
     Builder builder(matrix.getContext());
-    const auto tails = uint64_t(matrix.getTails()), rows = uint64_t(matrix.getRows()), cols = uint64_t(matrix.getCols());
+    const auto rows = uint64_t(matrix.getRows()), cols = uint64_t(matrix.getCols());
     const uint64_t paddedRows = llvm::alignTo(rows, arch.nativeDim);
+    const Weights weights(*matrix.getValues());
     // Every tail begins with a native tile of its own.
-    std::vector<float> values(tails * paddedRows * cols);
-    const SmallVector<float> given(matrix.getValues()->getValues<float>());
-    for (uint64_t t = 0; t < tails; ++t)
-      std::copy_n(given.begin() + t * rows * cols, rows * cols, values.begin() + int64_t(t * paddedRows * cols));
-    const auto blocks = quantiseMatrix(values, unsigned(tails * paddedRows), unsigned(cols), format);
+    std::vector<const float *> rowPointers;
+    const ArrayRef<int64_t> gates = *matrix.getBlocks();
+    for (int64_t gate : gates) {
+      for (uint64_t row = 0; row < rows; ++row)
+        rowPointers.push_back(weights.values().data() + (uint64_t(gate) * rows + row) * cols);
+      rowPointers.resize(llvm::alignTo(rowPointers.size(), paddedRows), nullptr);
+    }
+    const auto blocks = quantiseMatrix(rowPointers, unsigned(cols), format);
     if (!blocks)
       return matrix.emitError() << "node \"" << matrix.getNode() << "\": weights: " << blocks.error().message;
-    const auto width = int64_t(blocks->boxesPerRow) * format.box;
-    matrix.setMantissasAttr(DenseElementsAttr::get(RankedTensorType::get({int64_t(blocks->rows), width}, builder.getIntegerType(16)),
-                                                   ArrayRef<int16_t>(blocks->mantissas)));
+    matrix.setMantissasAttr(mantissas(builder, *blocks));
     matrix.setExponentsAttr(
         DenseElementsAttr::get(RankedTensorType::get({int64_t(blocks->rows), int64_t(blocks->boxesPerRow)}, builder.getIntegerType(8)),
                                ArrayRef<int8_t>(reinterpret_cast<const int8_t *>(blocks->exponents.data()), blocks->exponents.size())));
     matrix.setScaleAttr(builder.getI64IntegerAttr(blocks->scale));
     matrix.removeValuesAttr();
     return success();
+  }
+
+  static ElementsAttr mantissas(Builder &builder, const BlockMatrix &blocks) {
+    const int64_t shape[] = {int64_t(blocks.rows), int64_t(blocks.boxesPerRow) * blocks.format.box};
+    if (blocks.format.mantissaBits > 7)
+      return DenseElementsAttr::get(RankedTensorType::get(shape, builder.getIntegerType(16)), ArrayRef<int16_t>(blocks.mantissas));
+    const std::vector<int8_t> narrow(blocks.mantissas.begin(), blocks.mantissas.end());
+    return DenseElementsAttr::get(RankedTensorType::get(shape, builder.getIntegerType(8)), ArrayRef<int8_t>(narrow));
   }
 };
 

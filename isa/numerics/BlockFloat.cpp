@@ -18,10 +18,20 @@ constexpr int largestExponent = 31;
 /// The lowest matrix scale whose sum with any activation scale (-14 - m, m <= 10) is an int8, the scale operand of mv_mul.
 constexpr int lowestMatrixScale = -128 + 14 + int(maxMantissaBits);
 
-/// Rounds to nearest even and saturates. \param value exact multiple of the mantissa unit, |value| <= 2^m.
-int16_t mantissaOf(double value, unsigned mantissaBits) {
-  const double limit = double((1u << mantissaBits) - 1);
-  return int16_t(std::clamp(std::nearbyint(value), -limit, limit));
+/// Adding it rounds a float32 below 2^22 to an integer, to nearest even.
+constexpr float integerUnit = 0x1.8p23f;
+
+/// Rounds to nearest even and saturates. \param value a mantissa before rounding, |value| <= 2^m. \param limit 2^m - 1.
+inline int16_t mantissaOf(float value, float limit) {
+  const float rounded = (value + integerUnit) - integerUnit;
+  return int16_t(std::min(std::max(rounded, -limit), limit));
+}
+
+float largestMagnitude(std::span<const float> values) {
+  float largest = 0;
+  for (float value : values)
+    largest = std::max(largest, std::fabs(value));
+  return largest;
 }
 
 /// The decimal number at the front of `text`, which is moved behind it.
@@ -97,50 +107,58 @@ void quantiseInto(std::span<const Half> values, const BlockFormat &format, std::
     exponents[box] = uint8_t(exponent);
     std::fill(out.begin() + in.size(), out.end(), int16_t(0));
 
-    // x / 2^(exponent - 14 - m) is exact in float32 and below 2^m. Adding 1.5 * 2^23 rounds it to an integer, to nearest even.
-    constexpr float integerUnit = 0x1.8p23f;
+    // x / 2^(exponent - 14 - m) is exact in float32.
     const float factor = std::ldexp(1.0f, 14 + int(format.mantissaBits) - exponent);
-    for (size_t i = 0; i < in.size(); ++i) {
-      const float rounded = (arithmetic::toFloat(in[i]) * factor + integerUnit) - integerUnit;
-      out[i] = int16_t(std::min(std::max(rounded, -limit), limit));
-    }
+    for (size_t i = 0; i < in.size(); ++i)
+      out[i] = mantissaOf(arithmetic::toFloat(in[i]) * factor, limit);
   }
 }
 
 Expected<BlockMatrix> quantiseMatrix(std::span<const float> values, unsigned rows, unsigned cols, const BlockFormat &format) {
+  std::vector<const float *> pointers(rows);
+  for (size_t row = 0; row < rows; ++row)
+    pointers[row] = values.data() + row * cols;
+  return quantiseMatrix(pointers, cols, format);
+}
+
+Expected<BlockMatrix> quantiseMatrix(std::span<const float *const> rows, unsigned cols, const BlockFormat &format) {
   float largest = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i]))
-      return fail("row {}, column {} is {}, expected a finite number", i / cols, i % cols, values[i]);
-    largest = std::max(largest, std::fabs(values[i]));
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (!rows[row])
+      continue;
+    const std::span in(rows[row], cols);
+    if (const auto bad = std::ranges::find_if_not(in, [](float value) { return std::isfinite(value); }); bad != in.end())
+      return fail("row {}, column {} is {}, expected a finite number", row, bad - in.begin(), *bad);
+    largest = std::max(largest, largestMagnitude(in));
   }
 
   // The unit of a mantissa in a box whose largest magnitude is 1.f * 2^k is 2^(k - m + 1) = 2^(exponent + scale).
   const int unitShift = int(format.mantissaBits) - 1;
+  const float limit = float((1u << format.mantissaBits) - 1);
   const int matrixExponent = largest > 0 ? std::ilogb(largest) : 0;
 
   BlockMatrix result;
-  result.rows = rows;
+  result.rows = unsigned(rows.size());
   result.cols = cols;
   result.format = format;
   result.boxesPerRow = (cols + format.box - 1) / format.box;
   result.scale = std::max(matrixExponent - unitShift - largestExponent, lowestMatrixScale);
-  result.mantissas.resize(size_t(rows) * result.boxesPerRow * format.box);
-  result.exponents.resize(size_t(rows) * result.boxesPerRow);
+  result.mantissas.resize(rows.size() * result.boxesPerRow * format.box);
+  result.exponents.resize(rows.size() * result.boxesPerRow);
 
-  for (size_t row = 0; row < rows; ++row)
-    for (size_t box = 0; box < result.boxesPerRow; ++box) {
-      const size_t first = box * format.box, count = std::min<size_t>(format.box, cols - first);
-      const auto in = values.subspan(row * cols + first, count);
-      float boxLargest = 0;
-      for (float value : in)
-        boxLargest = std::max(boxLargest, std::fabs(value));
+  for (size_t row = 0; row < rows.size(); ++row)
+    for (size_t box = 0; rows[row] && box < result.boxesPerRow; ++box) {
+      const size_t first = box * format.box;
+      const std::span in(rows[row] + first, std::min<size_t>(format.box, cols - first));
+      const float boxLargest = largestMagnitude(in);
       const int exponent = boxLargest > 0 ? std::max(0, std::ilogb(boxLargest) - unitShift - result.scale) : 0;
       const size_t boxIndex = row * result.boxesPerRow + box;
       result.exponents[boxIndex] = uint8_t(exponent);
-      const double factor = std::ldexp(1.0, -(exponent + result.scale));
-      for (size_t i = 0; i < count; ++i)
-        result.mantissas[boxIndex * format.box + i] = mantissaOf(double(in[i]) * factor, format.mantissaBits);
+      // exponent + scale is in -104 .. 127: the factor is a float32, and so is every product, or it is far below a half.
+      const float factor = std::ldexp(1.0f, -(exponent + result.scale));
+      int16_t *out = result.mantissas.data() + boxIndex * format.box;
+      for (size_t i = 0; i < in.size(); ++i)
+        out[i] = mantissaOf(in[i] * factor, limit);
     }
   return result;
 }

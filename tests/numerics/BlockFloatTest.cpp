@@ -135,6 +135,23 @@ TEST(QuantiseMatrix, TinyWeightsVanishRatherThanOverflowTheScale) {
     EXPECT_EQ(mantissa, 0);
 }
 
+TEST(QuantiseMatrix, TakesRowsInAnyOrderAndNullForZeros) {
+  std::vector<float> values(3 * 20);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = float(i) / 16 - 1;
+  const float *rows[] = {&values[40], nullptr, &values[0], &values[20]};
+  const auto picked = quantiseMatrix(rows, 20, {5, 8});
+  std::vector<float> same(values.begin() + 40, values.end());
+  same.resize(40);
+  same.insert(same.end(), values.begin(), values.begin() + 40);
+  const auto expected = quantiseMatrix(same, 4, 20, {5, 8});
+  ASSERT_TRUE(picked && expected);
+  EXPECT_EQ(picked->mantissas, expected->mantissas);
+  EXPECT_EQ(picked->exponents, expected->exponents);
+  EXPECT_EQ(picked->scale, expected->scale);
+  EXPECT_EQ(picked->rows, 4u);
+}
+
 TEST(QuantiseMatrix, RefusesNonFiniteWeights) {
   std::vector<float> values(20, 1.0f);
   values[13] = std::numeric_limits<float>::quiet_NaN();

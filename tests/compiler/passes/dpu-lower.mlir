@@ -1,7 +1,7 @@
 // RUN: softdpu-opt %s --dpu-lower | FileCheck %s
 // An LSTM is two matrix-vector products, all gates in the order o, f, i, candidate, and pointwise dataflow with a delay for each state.
 // CHECK:       %{{.*}} = dpu.run @region0(%arg0)
-// CHECK:       dpu.matrix @region0.0.W {cols = 3 : i64, node = "lstm", rows = 2 : i64, tails = 4 : i64, values = dense<5.000000e-01> : tensor<4x2x3xf32>}
+// CHECK:       dpu.matrix @region0.0.W {blocks = array<i64: 1, 2, 0, 3>, cols = 3 : i64, node = "lstm", rows = 2 : i64, tails = 4 : i64, values = dense<5.000000e-01> : tensor<8x3xf32>}
 // CHECK:       dpu.matrix @region0.1.R
 // CHECK-SAME:  recurrent = true
 // CHECK-LABEL: dpu.flow @region0

@@ -5,5 +5,5 @@
 // CHECK-NOT:  values
 
 module attributes {dpu.arch = "tiny"} {
-  dpu.matrix @m {cols = 2 : i64, node = "n", rows = 2 : i64, tails = 1 : i64, values = dense<[[[0.5, -0.25], [0.125, 0.0]]]> : tensor<1x2x2xf32>}
+  dpu.matrix @m {blocks = array<i64: 0>, cols = 2 : i64, node = "n", rows = 2 : i64, tails = 1 : i64, values = dense<[[[0.5, -0.25], [0.125, 0.0]]]> : tensor<1x2x2xf32>}
 }

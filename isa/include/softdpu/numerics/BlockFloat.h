@@ -60,4 +60,7 @@ struct BlockMatrix {
 /// \returns an error naming the row and column of the first value that is not finite.
 Expected<BlockMatrix> quantiseMatrix(std::span<const float> values, unsigned rows, unsigned cols, const BlockFormat &format);
 
+/// The same for rows that lie apart. \param rows each points to `cols` values, or is null for a row of zeros.
+Expected<BlockMatrix> quantiseMatrix(std::span<const float *const> rows, unsigned cols, const BlockFormat &format);
+
 } // namespace softdpu
