@@ -1,6 +1,7 @@
 // The synthesizable sources in order of dependency. dpu_arch_pkg.sv comes first, from softdpu-archgen.
 dpu.vlt
 share.vlt
+waves.vlt
 generated/dpu_isa_pkg.sv
 generated/activation_pkg.sv
 dpu_pkg.sv

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "Dut.h"
+#include "WaveFile.h"
 
 #include "softdpu/isa/WeightStream.h"
 
@@ -34,6 +35,22 @@ public:
     SC_METHOD(traceCycle);
     sensitive << clock.pos();
     dont_initialize();
+    SC_METHOD(recordWaves);
+    sensitive << clock;
+    dont_initialize();
+  }
+
+  Expected<void> prepare(const DecodedProgram &program, const RunOptions &options) override {
+    if (waves && waves->path() == options.waves)
+      return {};
+    waves.reset();
+    if (options.waves.empty())
+      return {};
+    auto opened = WaveFile::open(options.waves, *context, *model);
+    if (!opened)
+      return tl::unexpected(opened.error());
+    waves = std::move(*opened);
+    return {};
   }
 
   void copyNetOut(std::span<Half> to) const override { unpack(netOutBits.read(), to); }
@@ -117,6 +134,18 @@ private:
     sink->onEvent({Event::Kind::WriteBack, cycle, write.pc.read(), write.index.read()}, result, tap);
   }
 
+  /// After both edges of the clock, when all that follows from the edge has settled.
+  void recordWaves() {
+    if (!waves)
+      return;
+    if (clock.event()) {
+      edge = sc_core::sc_time_stamp();
+      next_trigger(sc_core::sc_get_time_resolution());
+    } else {
+      waves->record(edge);
+    }
+  }
+
   void bindControl() {
     model->clk_i(clock);
     model->rst_ni(resetN);
@@ -188,6 +217,9 @@ private:
 
   uint64_t cycle = 0; ///< That ends at the current edge.
   HalfBuffer result, tap;
+
+  std::unique_ptr<WaveFile> waves; ///< Null: nothing is recorded.
+  sc_core::sc_time edge;           ///< The last one of the clock.
 };
 
 } // namespace softdpu

@@ -186,7 +186,10 @@ Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoin
   for (HeldEvent &event : held)
     event.held = false;
   dut->sink = options->observer ? this : nullptr;
-  dut->prepare(program, runOptions);
+  if (Expected<void> prepared = dut->prepare(program, runOptions); !prepared) {
+    dut->sink = nullptr;
+    return tl::unexpected(prepared.error());
+  }
 
   for (unsigned i = 0; i < scalarRegisters; ++i)
     bus.write(controlMap::scalars + 4 * i, options->scalars[i]);

@@ -81,7 +81,7 @@ public:
   virtual void copyNetOut(std::span<Half> to) const = 0;
 
   /// Called before a run starts, outside simulation: `program` is what the instruction memory holds from the entry point on.
-  virtual void prepare(const DecodedProgram &program, const RunOptions &options) {}
+  virtual Expected<void> prepare(const DecodedProgram &program, const RunOptions &options) = 0;
 
   EventSink *sink = nullptr; ///< Null: nobody listens.
 };

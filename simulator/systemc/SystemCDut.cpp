@@ -188,11 +188,12 @@ void SystemCDut::finishCycle() {
 
 void SystemCDut::copyNetOut(std::span<Half> to) const { std::copy_n(netOut.front(), to.size(), to.begin()); }
 
-void SystemCDut::prepare(const DecodedProgram &program, const RunOptions &options) {
+Expected<void> SystemCDut::prepare(const DecodedProgram &program, const RunOptions &options) {
   resetAll();
   decoder.setProgram(program);
   machine.timingOnly = options.timingOnly;
   machine.sink = sink;
+  return {};
 }
 
 } // namespace softdpu

@@ -39,7 +39,7 @@ public:
   SystemCDut(const sc_core::sc_module_name &name, const Arch &arch);
 
   void copyNetOut(std::span<Half> to) const override;
-  void prepare(const DecodedProgram &program, const RunOptions &options) override;
+  Expected<void> prepare(const DecodedProgram &program, const RunOptions &options) override;
 
 private:
   void resetAll();

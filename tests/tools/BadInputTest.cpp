@@ -71,6 +71,7 @@ TEST_F(BadInput, Usage) {
   expectRefusal("verify", "give a model");
   expectRefusal("simulate " + program() + " --engine functional", "it has no cycles");
   expectRefusal("simulate " + program() + " --steps -1", "--steps");
+  expectRefusal("simulate " + program() + " --engine systemc --wave x.fst", "--wave needs --engine rtl; systemc has no signals");
 }
 
 TEST_F(BadInput, MissingFiles) {

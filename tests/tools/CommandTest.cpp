@@ -148,6 +148,16 @@ TEST_F(CompiledModel, SimulateCountsCyclesWithAndWithoutData) {
 }
 #endif
 
+#ifdef SOFTDPU_HAS_RTL
+TEST_F(CompiledModel, SimulateRecordsWaves) {
+  const std::string simulate = "simulate " + program() + " --engine rtl --steps 2 --json", waves = *directory / "model.fst";
+  const auto recorded = softdpu(simulate + " --wave " + waves);
+  ASSERT_EQ(recorded.exitCode, 0) << recorded.err;
+  EXPECT_EQ(recorded.json()["regions"][0]["counters"], softdpu(simulate).json()["regions"][0]["counters"]);
+  EXPECT_GT(readFile(waves).value().size(), 1000u);
+}
+#endif
+
 TEST_F(CompiledModel, BitsPerCharacterFollowTheFormat) {
   const auto result = softdpu("bpc " + charlm("charlm_gru_tiny.onnx") + " --text " + charlm("heldout.txt") +
                               " --arch tiny --formats bfp7b8,bfp2b8 --bytes 1500 --json");

@@ -14,7 +14,7 @@ namespace softdpu::tools {
 namespace {
 
 struct Settings {
-  std::string program, engine = "systemc", trace;
+  std::string program, engine = "systemc", trace, waves;
   bool timingOnly = false;
   InputSettings inputs;
 };
@@ -78,6 +78,8 @@ Expected<Outcome> simulate(Settings settings) {
     return fail("--engine {}: it has no cycles; choose systemc or rtl", settings.engine);
   if (settings.timingOnly && *kind != EngineKind::SystemC)
     return fail("--timing-only needs --engine systemc; {} always computes", settings.engine);
+  if (!settings.waves.empty() && *kind != EngineKind::Rtl)
+    return fail("--wave needs --engine rtl; {} has no signals", settings.engine);
   settings.inputs.missing = Missing::Random;
   const auto inputs = makeInputs(*program, settings.inputs);
   if (!inputs)
@@ -97,6 +99,7 @@ Expected<Outcome> simulate(Settings settings) {
   Recording recording(settings.timingOnly ? 0 : size_t(256) << 20);
   if (!settings.trace.empty())
     options.observer = &recording;
+  options.waves = settings.waves;
   std::vector<DeviceCall> calls;
   const auto outputs = session->run(*inputs, options, &calls);
   if (!outputs)
@@ -142,13 +145,15 @@ void addSimulate(CommandLine &line) {
   const auto settings = std::make_shared<Settings>();
   CLI::App *app = line.add("simulate", "Count a program's cycles",
                            "softdpu simulate gru.dpu --engine systemc --steps 64\n"
-                           "softdpu simulate gru.dpu --engine systemc --timing-only --steps 1000 --trace gru.json",
+                           "softdpu simulate gru.dpu --engine systemc --timing-only --steps 1000 --trace gru.json\n"
+                           "softdpu simulate gru.dpu --engine rtl --steps 4 --wave gru.fst",
                            [settings] { return simulate(*settings); });
   app->add_option("PROGRAM", settings->program, "A .dpu file")->required();
   app->add_option("--engine", settings->engine, "systemc or rtl")->capture_default_str();
   app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::PositiveNumber);
   app->add_flag("--timing-only", settings->timingOnly, "Move no data: the same cycles, sooner");
   app->add_option("--trace", settings->trace, "Write a Chrome trace (ui.perfetto.dev): one microsecond is one cycle");
+  app->add_option("--wave", settings->waves, "rtl: write the signals as an FST file (GTKWave)");
   app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb; other inputs are random");
   app->add_option("--dim", settings->inputs.dimensions, "NAME=SIZE of another symbolic dimension (default: 1)");
   app->add_option("--seed", settings->inputs.seed, "Of random inputs")->capture_default_str();

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,7 @@ struct RunOptions {
   HostPauses pauses;
   Observer *observer = nullptr;
   bool timingOnly = false; ///< systemc: counters and events without values; data is not moved, NetOut stays empty, MRF and VRFs unchanged.
+  std::string waves;       ///< rtl: the FST file that records the signals; runs one after another with the same file share it. Empty: none.
   uint64_t cycleLimit = 1'000'000'000; ///< A run that exceeds it, or can no longer progress, is an error with the state of each unit.
 };
 
