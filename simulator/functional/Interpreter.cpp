@@ -102,7 +102,7 @@ public:
   Run(const Arch &arch, Memories &memories, const DecodedProgram &program, std::span<const Half> netIn, std::span<const std::byte> weights,
       const RunOptions &options)
       : arch(arch), shape(arch), memories(memories), entries(program.entries), netIn(netIn), weights(weights), options(options),
-        loopEnds(matchLoops(entries)), placements(entries.size()), vector(arch.nativeDim), tap(arch.nativeDim) {}
+        loopEnds(matchLoops(entries)), placements(entries.size()), sums(arch), vector(arch.nativeDim), tap(arch.nativeDim) {}
 
   Expected<RunResult> execute();
 
@@ -149,10 +149,8 @@ private:
   uint32_t headPc = 0;
   uint32_t nextResult = 0; ///< mv_mul: the next vector of `results`.
   HalfBuffer results;
-  std::vector<int16_t> mantissas; ///< Quantised columns.
-  std::vector<uint8_t> exponents;
-  std::vector<int64_t> sums;
-  std::vector<Int128> wideSums;
+  std::vector<QuantisedVector> columns; ///< Grows to the widest matrix.
+  ExactSums sums;
 
   // The beat in execution.
   HalfBuffer vector, tap;
@@ -272,20 +270,14 @@ Expected<void> Run::runHead(size_t index, const Tail &tail) {
 }
 
 Expected<void> Run::multiplyMatrix(size_t index, const Head &head, uint32_t pc, unsigned rows) {
-  const size_t n = arch.nativeDim, boxes = shape.boxes();
-  const BlockFormat format{head.mantissa, arch.box};
-  mantissas.resize(n * head.cols);
-  exponents.resize(boxes * head.cols);
   for (uint32_t col = 0; col < head.cols; ++col) {
     auto source = readSource(head, pc, col);
     if (!source)
       return tl::unexpected(source.error());
-    quantiseInto(*source, format, std::span(mantissas).subspan(col * n, n), std::span(exponents).subspan(col * boxes, boxes));
+    if (col == columns.size())
+      columns.emplace_back(shape);
+    columns[col].quantise(shape, *source, head.mantissa);
   }
-  ExponentRange activationRange;
-  for (uint8_t exponent : exponents)
-    if (exponent != 0)
-      activationRange.include(exponent);
 
   const MvMul &mvMul = *head.mvMul;
   std::vector<TilePlace> &places = placements[index];
@@ -295,15 +287,11 @@ Expected<void> Run::multiplyMatrix(size_t index, const Head &head, uint32_t pc, 
               [](const TilePlace &a, const TilePlace &b) { return std::tie(a.row, a.col) < std::tie(b.row, b.col); });
   }
 
-  // Products of a row fit 64 bits if their exponents are not too far apart.
-  const int productBits = int(arch.mantissaBits + head.mantissa) + std::bit_width(uint32_t(head.cols * n - 1));
+  const size_t n = arch.nativeDim;
   results.resize(rows * n);
-  sums.resize(n);
-  wideSums.resize(n);
   for (uint32_t row = 0; row < rows; ++row) {
-    const auto rowPlaces = std::span(places).subspan(size_t(row) * head.cols, head.cols);
-    ExponentRange range;
-    for (const TilePlace &place : rowPlaces) {
+    sums.clear();
+    for (const TilePlace &place : std::span(places).subspan(size_t(row) * head.cols, head.cols)) {
       const uint32_t slot = mvMul.matrix + place.slot;
       if (slot >= arch.mrfTiles)
         return fail("word {}: mv_mul reads slot {} of MatrixRf, which has {} slots", pc, slot, arch.mrfTiles);
@@ -311,28 +299,9 @@ Expected<void> Run::multiplyMatrix(size_t index, const Head &head, uint32_t pc, 
       if (!tile)
         return fail("word {}: mv_mul reads tile ({}, {}) in slot {} of MatrixRf of engine {}, which was never written", pc, place.row,
                     place.col, slot, place.engine);
-      range.include(tile->range);
+      sums.add(shape, *tile, columns[place.col]);
     }
-
-    const auto out = std::span(results).subspan(row * n, n);
-    if (range.isEmpty() || activationRange.isEmpty()) {
-      std::fill(out.begin(), out.end(), Half{});
-      continue;
-    }
-    const int base = range.low + activationRange.low;
-    const bool fits64 = productBits + range.high + activationRange.high - base <= 63;
-    std::fill(sums.begin(), sums.end(), 0);
-    std::fill(wideSums.begin(), wideSums.end(), 0);
-    for (const TilePlace &place : rowPlaces) {
-      const Tile &tile = *memories.matrices.find(place.engine, mvMul.matrix + place.slot);
-      const Column column{std::span(mantissas).subspan(place.col * n, n), std::span(exponents).subspan(place.col * boxes, boxes)};
-      if (fits64)
-        accumulate(shape, tile, column, base, sums);
-      else
-        accumulateWide(shape, tile, column, wideSums);
-    }
-    for (size_t i = 0; i < n; ++i)
-      out[i] = fits64 ? roundToHalf(sums[i], mvMul.scale + base) : roundToHalf(wideSums[i], mvMul.scale);
+    sums.round(mvMul.scale, std::span(results).subspan(row * n, n));
   }
   const unsigned groups = arch.groups(mvMul.group);
   result.counters.mvmBusy += uint64_t((rows + groups - 1) / groups) * ((head.cols + mvMul.group - 1) / mvMul.group) * arch.chunksPerTile();

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "DotProduct.h"
+#include "ExactSums.h"
 #include "MatrixFile.h"
 #include "VectorFile.h"
 #include "softdpu/simulator/Engine.h"

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "DotProduct.h"
+#include "Tile.h"
 #include "softdpu/isa/Error.h"
 #include "softdpu/isa/WeightStream.h"
 
@@ -21,7 +21,7 @@ public:
   /// \param slot less than arch.mrfTiles. \returns null for a tile that was never written.
   const Tile *find(uint32_t engine, uint32_t slot) const {
     const Tile &tile = tiles[size_t(engine) * arch.mrfTiles + slot];
-    return tile.mantissas.empty() ? nullptr : &tile;
+    return tile.isWritten() ? &tile : nullptr;
   }
 
   /// Bytes of a tile in the weight stream.

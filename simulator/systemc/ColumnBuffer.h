@@ -9,23 +9,14 @@
 #include "Channels.h"
 #include "Messages.h"
 
-#include "functional/DotProduct.h"
+#include "functional/Tile.h"
 
 #include <array>
 
 namespace softdpu::model {
 
-using functional::Column;
-using functional::ExponentRange;
-
-/// A quantised native vector.
-struct QuantisedColumn {
-  std::vector<int16_t> mantissas; ///< nativeDim
-  std::vector<uint8_t> exponents; ///< One per box; 0: all zero.
-  ExponentRange range;            ///< Of the boxes that are not zero.
-
-  Column view() const { return {mantissas, exponents}; }
-};
+using functional::QuantisedVector;
+using functional::TileShape;
 
 /// The loader's side.
 class ColumnHalvesIf : public virtual sc_core::sc_interface {
@@ -38,7 +29,7 @@ public:
 class ColumnWriteIf : public virtual sc_core::sc_interface {
 public:
   /// \param column of the chain; they come in order.
-  virtual void write(unsigned half, unsigned column, const QuantisedColumn &values) = 0;
+  virtual void write(unsigned half, unsigned column, const QuantisedVector &values) = 0;
 };
 
 /// Mvm issue's side.
@@ -53,21 +44,21 @@ public:
 /// The tile engines' side.
 class ColumnReadIf : public virtual sc_core::sc_interface {
 public:
-  virtual const QuantisedColumn &column(unsigned half, unsigned column) const = 0;
+  virtual const QuantisedVector &column(unsigned half, unsigned column) const = 0;
 };
 
 class ColumnBuffer final : public Block, public ColumnHalvesIf, public ColumnWriteIf, public ColumnIssueIf, public ColumnReadIf {
 public:
   ColumnBuffer(const sc_core::sc_module_name &name, Machine &machine)
       : Block(name, machine), freeHalves(machine, 2), counts{Register<unsigned>(machine), Register<unsigned>(machine)} {
-    for (std::vector<QuantisedColumn> &half : halves)
-      half.resize(machine.arch.maxColumns);
+    for (std::vector<QuantisedVector> &half : halves)
+      half.resize(machine.arch.maxColumns, QuantisedVector(TileShape(machine.arch)));
   }
 
   bool halfFree() const override { return freeHalves.read() > 0; }
   void takeHalf() override { freeHalves.write(freeHalves.next() - 1); }
 
-  void write(unsigned half, unsigned column, const QuantisedColumn &values) override {
+  void write(unsigned half, unsigned column, const QuantisedVector &values) override {
     if (!machine.timingOnly)
       halves[half][column] = values;
     counts[half].write(column + 1);
@@ -79,7 +70,7 @@ public:
     freeHalves.write(freeHalves.next() + 1);
   }
 
-  const QuantisedColumn &column(unsigned half, unsigned column) const override { return halves[half][column]; }
+  const QuantisedVector &column(unsigned half, unsigned column) const override { return halves[half][column]; }
 
   void reset() override {
     freeHalves.reset(2);
@@ -90,7 +81,7 @@ public:
 private:
   Register<unsigned> freeHalves;
   std::array<Register<unsigned>, 2> counts;
-  std::array<std::vector<QuantisedColumn>, 2> halves;
+  std::array<std::vector<QuantisedVector>, 2> halves;
 };
 
 } // namespace softdpu::model

@@ -2,16 +2,10 @@
 
 #include "Converter.h"
 
-#include "softdpu/numerics/BlockFloat.h"
-
 namespace softdpu::model {
 
 Converter::Converter(const sc_core::sc_module_name &name, Machine &machine)
-    : Block(name, machine), stages(machine.timing.columnLatency + 1) {
-  for (QuantisedColumn &column : stages) {
-    column.mantissas.resize(machine.arch.nativeDim);
-    column.exponents.resize(machine.arch.nativeDim / machine.arch.box);
-  }
+    : Block(name, machine), shape(machine.arch), stages(machine.timing.columnLatency + 1, QuantisedVector(shape)) {
   SC_HAS_PROCESS(Converter);
   SC_METHOD(step);
   sensitive << clock.pos();
@@ -26,7 +20,7 @@ void Converter::step() {
   const LoadedVector *loaded = in->arrived();
   if (!loaded)
     return;
-  QuantisedColumn &values = stages[stage];
+  QuantisedVector &values = stages[stage];
   stage = (stage + 1) % stages.size();
   if (!machine.timingOnly)
     convert(*loaded, values);
@@ -34,14 +28,9 @@ void Converter::step() {
   in->pop();
 }
 
-void Converter::convert(const LoadedVector &loaded, QuantisedColumn &to) {
+void Converter::convert(const LoadedVector &loaded, QuantisedVector &to) {
   const Half *vector = loaded.source == Source::NetIn ? loaded.vector : initialVrf->read(loaded.address);
-  const BlockFormat format{loaded.mantissa, machine.arch.box};
-  quantiseInto({vector, machine.arch.nativeDim}, format, to.mantissas, to.exponents);
-  to.range = {};
-  for (uint8_t exponent : to.exponents)
-    if (exponent != 0)
-      to.range.include(exponent);
+  to.quantise(shape, {vector, machine.arch.nativeDim}, loaded.mantissa);
 }
 
 } // namespace softdpu::model

@@ -12,7 +12,7 @@ namespace softdpu::model {
 /// Converter -> broadcast.
 struct ConvertedColumn {
   unsigned half = 0, column = 0;
-  const QuantisedColumn *values = nullptr;
+  const QuantisedVector *values = nullptr;
 };
 
 class Converter final : public Block {
@@ -25,9 +25,10 @@ public:
 
 private:
   void step();
-  void convert(const LoadedVector &loaded, QuantisedColumn &to);
+  void convert(const LoadedVector &loaded, QuantisedVector &to);
 
-  std::vector<QuantisedColumn> stages; ///< A ring of what is in this block and in broadcast.
+  const TileShape shape;
+  std::vector<QuantisedVector> stages; ///< A ring of what is in this block and in broadcast.
   size_t stage = 0;
 };
 

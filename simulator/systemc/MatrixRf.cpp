@@ -20,7 +20,7 @@ void MatrixRf::writeBeat(uint32_t slot, unsigned row, unsigned chunk, std::span<
 
 const Tile *MatrixRf::tile(uint32_t slot) const {
   const Tile &tile = tiles[slot % tiles.size()];
-  return tile.mantissas.empty() ? nullptr : &tile;
+  return tile.isWritten() ? &tile : nullptr;
 }
 
 } // namespace softdpu::model

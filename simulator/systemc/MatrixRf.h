@@ -4,7 +4,7 @@
 
 #include "Channels.h"
 
-#include "functional/DotProduct.h"
+#include "functional/Tile.h"
 #include "softdpu/isa/WeightStream.h"
 
 namespace softdpu::model {

@@ -17,13 +17,10 @@ Reduction::Reduction(const sc_core::sc_module_name &name, Machine &machine, cons
 void Reduction::reduce() {
   Beat *beat = beats.read();
   if (!machine.timingOnly) {
-    const unsigned nativeDim = machine.arch.nativeDim;
-    std::copy_n(engines[int(beat->firstEngine)]->accumulators(beat->accumulatorSlot), nativeDim, beat->sums);
-    for (unsigned member = 1; member < beat->tail.group; ++member) {
-      const WideSum *more = engines[int(beat->firstEngine + member)]->accumulators(beat->accumulatorSlot);
-      for (unsigned i = 0; i < nativeDim; ++i)
-        beat->sums[i] += more[i];
-    }
+    const std::span<WideSum> to(beat->sums, machine.arch.nativeDim);
+    std::ranges::fill(to, WideSum(0));
+    for (unsigned member = 0; member < beat->tail.group; ++member)
+      engines[int(beat->firstEngine + member)]->accumulators(beat->accumulatorSlot).addTo(to);
   }
   out->push(beat, 1 + machine.timing.reduceLatency);
 }

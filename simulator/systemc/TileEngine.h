@@ -11,13 +11,16 @@
 #include "MatrixRf.h"
 #include "Messages.h"
 
+#include "functional/ExactSums.h"
+
 namespace softdpu::model {
+
+using functional::ExactSums;
 
 /// The reduction's side.
 class AccumulatorIf : public virtual sc_core::sc_interface {
 public:
-  /// \returns nativeDim exact sums.
-  virtual const WideSum *accumulators(unsigned slot) const = 0;
+  virtual const ExactSums &accumulators(unsigned slot) const = 0;
 };
 
 class TileEngine final : public Block, public AccumulatorIf {
@@ -28,18 +31,15 @@ public:
   sc_core::sc_port<MatrixReadIf> matrices{"matrices"};
   sc_core::sc_port<ColumnReadIf> columns{"columns"};
 
-  const WideSum *accumulators(unsigned slot) const override { return sums.data() + size_t(slot) * machine.arch.nativeDim; }
+  const ExactSums &accumulators(unsigned slot) const override { return sums[slot]; }
 
 private:
   void runPass();
-  void accumulateTile(const Tile &tile, const QuantisedColumn &column, std::span<WideSum> to);
 
   const unsigned index;
   const Strobe<Pass> &passes;
   const TileShape shape;
-  const int productBits;           ///< Of the sum of a row of products without exponents, with sign.
-  std::vector<WideSum> sums;       ///< accumulators x nativeDim
-  std::vector<int64_t> narrowSums; ///< nativeDim; the sums of one tile, as long as they fit.
+  std::vector<ExactSums> sums; ///< By accumulator slot.
 };
 
 } // namespace softdpu::model

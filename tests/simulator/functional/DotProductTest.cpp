@@ -1,4 +1,4 @@
-//===- DotProductTest.cpp - Both kernels against 128-bit integers ------------------------===//
+//===- DotProductTest.cpp - All kernels against 128-bit integers ------------------------===//
 
 #include "Programs.h"
 
@@ -19,6 +19,7 @@ TEST_P(DotProduct, IsTheExactSum) {
   Arch arch = test::testArch();
   arch.nativeDim = test.nativeDim;
   arch.box = test.box;
+  arch.mantissaBits = test.mantissaBits;
   const TileShape shape(arch);
   std::mt19937 random(test.nativeDim + test.box + test.weightExponents);
   const int limit = (1 << test.mantissaBits) - 1;
@@ -55,21 +56,20 @@ TEST_P(DotProduct, IsTheExactSum) {
     for (unsigned i = 0; i < n; ++i)
       expected[row] += Int128(weights[row * n + i]) * activations[i]
                        << (weightExponents[row * boxes + i / test.box] + activationExponents[i / test.box]);
-  const Column column{activations, activationExponents};
+  QuantisedVector column(shape);
+  column.mantissas = activations;
+  column.exponents = activationExponents;
+  column.finish(shape);
   accumulateWide(shape, tile, column, wide);
   EXPECT_TRUE(wide == expected);
 
-  ExponentRange range;
-  for (uint8_t exponent : activationExponents)
-    if (exponent)
-      range.include(exponent);
-  if (range.isEmpty() || tile.range.isEmpty())
+  if (column.range.isEmpty() || tile.range().isEmpty())
     return;
-  const int base = tile.range.low + range.low;
-  if (tile.range.high + range.high - base > 30)
+  const int base = tile.range().low + column.range.low;
+  if (tile.range().high + column.range.high - base > 30)
     return; // such sums are accumulateWide's
   for (const Kernel &kernel : supportedKernels()) {
-    std::vector<int64_t> sums(n, 0);
+    std::vector<int64_t> sums(shape.paddedRows(), 0);
     kernel.accumulate(shape, tile, column, base, sums);
     for (unsigned row = 0; row < n; ++row)
       EXPECT_TRUE((Int128(sums[row]) << base) + 7 == expected[row]) << kernel.name << ", row " << row;
@@ -77,7 +77,8 @@ TEST_P(DotProduct, IsTheExactSum) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, DotProduct,
-                         testing::Values(Case{8, 8, 7, 1, 1}, Case{16, 8, 10, 12, 12}, Case{48, 16, 7, 8, 20}, Case{64, 16, 2, 32, 30},
-                                         Case{64, 64, 10, 5, 5}, Case{400, 400, 10, 3, 3}, Case{128, 32, 4, 32, 30}));
+                         testing::Values(Case{8, 8, 7, 1, 1}, Case{16, 8, 10, 12, 12}, Case{176, 176, 2, 4, 1}, Case{24, 8, 3, 9, 30},
+                                         Case{48, 16, 7, 8, 20}, Case{64, 16, 2, 32, 30}, Case{64, 64, 10, 5, 5}, Case{400, 400, 10, 3, 3},
+                                         Case{128, 32, 4, 32, 30}));
 
 } // namespace
