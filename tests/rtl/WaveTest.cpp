@@ -103,8 +103,8 @@ TEST_F(WaveFiles, HoldTheSignalsOfEveryCycleOfARun) {
   Waves waves(path);
   ASSERT_TRUE(waves.valid());
   EXPECT_EQ(waves.timescale(), -12);
-  for (const char *signal :
-       {".running_o", ".net_out_tdata_o", ".u_counters.gen_counter[0].value_q", ".u_loader.clk_i", ".gen_mfu[0].u_mfu.clk_i", ".u_mvm_issue.clk_i"})
+  for (const char *signal : {".running_o", ".net_out_tdata_o", ".u_counters.gen_counter[0].value_q", ".u_loader.clk_i",
+                             ".gen_mfu[0].u_mfu.clk_i", ".u_mvm_issue.clk_i"})
     EXPECT_TRUE(waves.has(top + signal)) << signal;
   EXPECT_LT(waves.size(), 5000u) << "rtl/waves.vlt should leave out what exists once per row or lane";
   EXPECT_EQ(waves.edgesWith(top + ".clk_i", top + ".running_o"), cycles);
