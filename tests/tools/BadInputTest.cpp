@@ -1,5 +1,6 @@
 //===- BadInputTest.cpp - Whatever is wrong: one clear line, exit code 2 -----------------===//
 
+#include "Container.h"
 #include "Tool.h"
 
 #include "softdpu/host_runtime/TensorFile.h"
@@ -103,6 +104,38 @@ TEST_F(BadInput, CorruptedProgram) {
     ASSERT_TRUE(writeFile(directory / "damaged.dpu", damaged));
     expectRefusal("info " + (directory / "damaged.dpu"), "damaged.dpu");
   }
+}
+
+TEST_F(BadInput, ProgramOfAnotherVersion) {
+  const Program good = readProgram(program()).value();
+  const auto expectVersionRefusal = [&](auto change, const std::string &message) {
+    program::Header header{.fingerprint = fingerprint(good.arch), .config = canonicalArch(good.arch)};
+    change(header);
+    const auto model = program::writeModel(good);
+    const auto bytes = program::writeContainer(header, {model, std::as_bytes(std::span(good.instructions)), {}, {}});
+    const std::string file = directory / "other.dpu";
+    ASSERT_TRUE(writeFile(file, bytes));
+    const auto x = tensor("x.npy", tensorOf<float>({1, 1, 8}, {0, 0, 0, 0, 0, 0, 0, 0}));
+    for (const std::string &command : {"info " + file, "disasm " + file, "verify " + file, "run " + file + " --input x=" + x})
+      expectRefusal(command, ": " + file + ": " + message + "\n");
+  };
+  const ProgramVersion mine = currentProgramVersion();
+  const auto versions = [](unsigned major, unsigned minor) { return fmt::format("{}.{}", major, minor); };
+  const std::string reads = fmt::format("this softdpu reads {}.0 to {}; ", mine.formatMajor, versions(mine.formatMajor, mine.formatMinor));
+  const std::string remedy = "update softdpu, or recompile the model with this one";
+  expectVersionRefusal([](program::Header &header) { ++header.version.formatMajor; },
+                       fmt::format("program format {} found, {}{}", versions(mine.formatMajor + 1, mine.formatMinor), reads, remedy));
+  expectVersionRefusal(
+      [](program::Header &header) { --header.version.formatMajor; },
+      fmt::format("program format {} found, {}recompile the model", versions(mine.formatMajor - 1, mine.formatMinor), reads));
+  expectVersionRefusal([](program::Header &header) { ++header.version.formatMinor; },
+                       fmt::format("program format {} found, {}{}", versions(mine.formatMajor, mine.formatMinor + 1), reads, remedy));
+  expectVersionRefusal([](program::Header &header) { ++header.version.isaMinor; },
+                       fmt::format("instruction set {} found, this softdpu reads {}.0 to {}; {}",
+                                   versions(mine.isaMajor, mine.isaMinor + 1), mine.isaMajor, versions(mine.isaMajor, mine.isaMinor),
+                                   remedy));
+  expectVersionRefusal([](program::Header &header) { header.features = uint64_t(1) << 40; },
+                       fmt::format("needs features 0x10000000000, this softdpu knows 0x{:x}; {}", program::knownFeatures, remedy));
 }
 
 TEST_F(BadInput, NoProgramAtAll) {
