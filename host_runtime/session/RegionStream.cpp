@@ -15,6 +15,14 @@ constexpr uint32_t maxFeatures = 1 << 24, maxLag = 1 << 10;
 /// float16 rounds what is at least this far out to infinity.
 constexpr float saturationLimit = 65520;
 
+/// Of a tensor whose first dimension is time; 0 if it has no dimension.
+uint64_t valuesPerStep(const Tensor &tensor) {
+  uint64_t count = tensor.shape.empty() ? 0 : 1;
+  for (size_t d = 1; d < tensor.shape.size(); ++d)
+    count *= uint64_t(tensor.shape[d]);
+  return count;
+}
+
 } // namespace
 
 Expected<void> checkRegion(const DpuRegion &region) {
@@ -43,12 +51,15 @@ Expected<RegionStream> RegionStream::create(const DpuRegion &region, const Arch 
 
   const auto source = std::ranges::find(region.sequenceInputs, region.stepsFrom, &RegionPort::tensor);
   const Tensor &sequence = *inputs[states + size_t(source - region.sequenceInputs.begin())];
-  stream.stepCount = sequence.shape.empty() ? 0 : uint64_t(sequence.shape[0]);
-  if (stream.stepCount == 0 || elements(sequence) == 0)
-    return fail("region \"{}\": \"{}\" is {}, expected at least one time step", region.name, source->tensor, describe(sequence));
+  // The batch comes from the shape of one step, so that a sequence of no steps has one as well.
+  const uint64_t stepValues = valuesPerStep(sequence);
+  if (stepValues == 0 || stepValues % source->features != 0)
+    return fail("region \"{}\": \"{}\" is {}, expected [T, sequences, {}]", region.name, source->tensor, describe(sequence),
+                source->features);
+  stream.stepCount = uint64_t(sequence.shape[0]);
   if (stream.stepCount > UINT32_MAX)
     return fail("region \"{}\": {} time steps, at most {} are supported", region.name, stream.stepCount, UINT32_MAX);
-  stream.batchCount = elements(sequence) / (stream.stepCount * source->features);
+  stream.batchCount = stepValues / source->features;
 
   for (size_t i = 0; i < inputs.size(); ++i) {
     const bool isState = i < states;

@@ -54,6 +54,23 @@ TEST(RegionStream, StatesThenStepsWithLagAndPadding) {
   EXPECT_THAT(floatsOf(stream->pack(1).value()), ElementsAre(4, 5, 6, 0, /*i=0*/ 11, 0, /*i=1*/ 21, 0, 120, 121, /*i=2*/ 220, 221));
 }
 
+TEST(RegionStream, NoStepsAreStatesOnly) {
+  const DpuRegion given = region();
+  const Arch device = arch();
+  const Tensor noX = tensorOf<float>({0, 2, 1}, {}), noLate = tensorOf<float>({0, 2, 2}, {});
+  auto stream = RegionStream::create(given, device, {&h, &noX, &noLate});
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->steps(), 0u);
+  EXPECT_EQ(stream->batch(), 2u);
+  const HalfBuffer netIn = stream->pack(1).value();
+  EXPECT_THAT(floatsOf(netIn), ElementsAre(4, 5, 6, 0));
+  ASSERT_TRUE(stream->unpack(0, netIn));
+  ASSERT_TRUE(stream->unpack(1, netIn));
+  const auto outputs = stream->takeOutputs();
+  EXPECT_EQ(outputs[0].shape, (std::vector<int64_t>{0, 2, 1}));
+  EXPECT_EQ(outputs[2], tensorOf<float>({2, 3}, {4, 5, 6, 4, 5, 6}));
+}
+
 TEST(RegionStream, UnpackIsTheInverseForOutputs) {
   const DpuRegion given = region();
   const Arch device = arch();
@@ -111,7 +128,8 @@ TEST(RegionStream, ShapesMustAgree) {
   };
   EXPECT_THAT(error(tensorOf<float>({1, 3}, {1, 2, 3}), x),
               HasSubstr("\"h\" is float32 [1, 3], expected 6 values (2 sequences of 3 features)"));
-  EXPECT_THAT(error(h, tensorOf<float>({0, 2, 1}, {})), HasSubstr("expected at least one time step"));
+  EXPECT_THAT(error(h, tensorOf<float>({2, 0, 1}, {})), HasSubstr("\"x\" is float32 [2, 0, 1], expected [T, sequences, 1]"));
+  EXPECT_THAT(error(h, tensorOf<float>({}, {1})), HasSubstr("expected [T, sequences, 1]"));
   EXPECT_THAT(error(h, tensorOf<int64_t>({1}, {1})), HasSubstr("\"x\" is int64 [1], expected float32"));
 }
 

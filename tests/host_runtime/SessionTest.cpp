@@ -129,6 +129,21 @@ TEST(Session, RunsAreIndependentAndAnyLengthFits) {
   EXPECT_EQ(longer->at("last"), tensorOf<float>({1, 1, 3}, {5, 10, 15}));
 }
 
+TEST(Session, NoStepsLeaveTheStates) {
+  for (const EngineKind kind : availableEngines()) {
+    if (kind == EngineKind::Cpu)
+      continue;
+    SCOPED_TRACE(engineName(kind));
+    Session given = session(sumProgram(), kind);
+    const auto outputs = given.run({{"tokens", tensorOf<int64_t>({0, 2}, {})}, {"start", start}});
+    ASSERT_TRUE(outputs) << outputs.error().message;
+    EXPECT_EQ(outputs->at("doubled"), tensorOf<float>({0, 2, 2}, {}));
+    EXPECT_EQ(outputs->at("last"), start);
+    EXPECT_EQ(given.statistics().regions[0].steps, 0u);
+    EXPECT_EQ(given.statistics().regions[0].batch, 2u);
+  }
+}
+
 TEST(Session, InputsAreChecked) {
   Session given = session(sumProgram());
   const auto error = [&](const Tensors &inputs) {

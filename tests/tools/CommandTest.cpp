@@ -124,6 +124,16 @@ TEST_F(CompiledModel, VerifyHasAllFields) {
   EXPECT_EQ(withModel["max_abs_error_vs_float32"], json["max_abs_error_vs_float32"]);
 }
 
+TEST_F(CompiledModel, NoStepsAtAll) {
+  const auto verified = softdpu("verify " + program() + " --steps 0 --json");
+  ASSERT_EQ(verified.exitCode, 0) << verified.out << verified.err;
+  EXPECT_EQ(verified.json()["steps"], 0);
+  EXPECT_GT(verified.json()["values_compared"], 0); // The final state.
+  const auto run = softdpu("run " + program() + " --zeros --steps 0 --json");
+  ASSERT_EQ(run.exitCode, 0) << run.err;
+  EXPECT_THAT(run.json()["outputs"].dump(), HasSubstr("[0,1,73]"));
+}
+
 TEST_F(CompiledModel, VerifyTakesTheFirstStepsOfAFile) {
   ASSERT_TRUE(writeNpy(tensorOf<int64_t>({6, 1}, {1, 2, 3, 4, 5, 6}), *directory / "tokens.npy"));
   const auto json =
@@ -145,6 +155,13 @@ TEST_F(CompiledModel, SimulateCountsCyclesWithAndWithoutData) {
   EXPECT_FALSE(nlohmann::json::parse(std::ifstream(*directory / "trace.json"), nullptr, false).is_discarded());
   const auto timing = softdpu(simulate + " --timing-only").json();
   EXPECT_EQ(timing["regions"][0]["counters"], region["counters"]);
+}
+
+TEST_F(CompiledModel, SimulateHasNoCyclesPerStepWithoutSteps) {
+  const auto region = softdpu("simulate " + program() + " --steps 0 --json").json()["regions"][0];
+  EXPECT_GT(region["cycles"], 0);
+  EXPECT_TRUE(region["cycles_per_step"].is_null());
+  EXPECT_THAT(softdpu("simulate " + program() + " --steps 0").out, testing::Not(HasSubstr("cycles per step")));
 }
 #endif
 

@@ -101,7 +101,7 @@ void addRun(CommandLine &line) {
   app->add_option("--arch", settings->arch, "The device's architecture (default: the program's)");
   app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb");
   app->add_flag("--zeros", settings->zeros, "Inputs that no file gives are zeros");
-  app->add_option("--steps", settings->inputs.steps, "Use only the first time steps of the inputs")->check(CLI::PositiveNumber);
+  app->add_option("--steps", settings->inputs.steps, "Use only the first time steps of the inputs")->check(CLI::NonNegativeNumber);
   app->add_option("--output", settings->output, "Directory for <output name>.npy");
 }
 

@@ -9,6 +9,7 @@
 #include "softdpu/simulator/Trace.h"
 
 #include <fstream>
+#include <optional>
 
 namespace softdpu::tools {
 namespace {
@@ -26,7 +27,10 @@ struct Figures {
   Counters counters;
   double seconds, sdm;
 
-  double cyclesPerStep() const { return double(counters.cycles) / double(steps * batch); }
+  /// Nothing if there was no step.
+  std::optional<double> cyclesPerStep() const {
+    return steps * batch > 0 ? std::optional(double(counters.cycles) / double(steps * batch)) : std::nullopt;
+  }
   double simulationSpeed() const { return seconds > 0 ? double(counters.cycles) / seconds : 0; }
 };
 
@@ -35,21 +39,24 @@ std::string textOf(const Figures &figures, const Arch &arch) {
   Table table({figures.name, ">"});
   const std::string sequences = figures.batch == 1 ? "" : fmt::format(" of {} sequences", figures.batch);
   table.add({"cycles", fmt::format("{} ({}{})", grouped(figures.counters.cycles), counted(figures.steps, "step"), sequences)});
-  table.add({"cycles per step", fmt::format("{:.1f}", figures.cyclesPerStep())});
+  if (const auto cycles = figures.cyclesPerStep())
+    table.add({"cycles per step", fmt::format("{:.1f}", *cycles)});
   table.add({"lower bound (SDM)", fmt::format("{:.1f}", figures.sdm)});
   table.add({fmt::format("latency at {} MHz", arch.clockMhz), duration(double(figures.counters.cycles) / hertz)});
-  table.add({"latency per step", duration(figures.cyclesPerStep() / hertz)});
+  if (const auto cycles = figures.cyclesPerStep())
+    table.add({"latency per step", duration(*cycles / hertz)});
   table.add({"simulation speed", magnitude(figures.simulationSpeed()) + "cycles/s"});
   return table.str("") + "\n" + countersText(figures.counters);
 }
 
 Json jsonOf(const Figures &figures, const Arch &arch) {
   const double hertz = arch.clockMhz * 1e6;
+  const auto cyclesPerStep = figures.cyclesPerStep();
   return {{"name", figures.name},
           {"steps", figures.steps},
           {"batch", figures.batch},
           {"cycles", figures.counters.cycles},
-          {"cycles_per_step", figures.cyclesPerStep()},
+          {"cycles_per_step", cyclesPerStep ? Json(*cyclesPerStep) : Json()},
           {"sdm_cycles_per_step", figures.sdm},
           {"latency_seconds", double(figures.counters.cycles) / hertz},
           {"simulated_cycles_per_second", figures.simulationSpeed()},
@@ -150,7 +157,7 @@ void addSimulate(CommandLine &line) {
                            [settings] { return simulate(*settings); });
   app->add_option("PROGRAM", settings->program, "A .dpu file")->required();
   app->add_option("--engine", settings->engine, "systemc or rtl")->capture_default_str();
-  app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::PositiveNumber);
+  app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::NonNegativeNumber);
   app->add_flag("--timing-only", settings->timingOnly, "Move no data: the same cycles, sooner");
   app->add_option("--trace", settings->trace, "Write a Chrome trace (ui.perfetto.dev): one microsecond is one cycle");
   app->add_option("--wave", settings->waves, "rtl: write the signals as an FST file (GTKWave)");

@@ -326,7 +326,7 @@ void addVerify(CommandLine &line) {
   app->add_option("--format", settings->format, "Block format, such as msfp13 (default: the architecture's widest)");
   app->add_option("--place", settings->placement, "NODE=cpu or NODE=dpu");
   app->add_option("--model", settings->referenceModel, "The .onnx file a .dpu file comes from, for the error against float32");
-  app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::PositiveNumber);
+  app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::NonNegativeNumber);
   app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb; other inputs are random");
   app->add_option("--dim", settings->inputs.dimensions, "NAME=SIZE of another symbolic dimension (default: 1)");
   app->add_option("--seed", settings->inputs.seed, "Of random inputs, or of the first random program")->capture_default_str();
