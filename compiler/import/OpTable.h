@@ -14,6 +14,8 @@
 
 namespace softdpu::onnx_import {
 
+class Inference;
+
 enum class Where : uint8_t {
   Dpu,   ///< On the DPU where it is applied at every time step; else on the CPU.
   Cpu,   ///< On the CPU.
@@ -26,19 +28,13 @@ struct AttributeRule {
   bool (*accepts)(const Value &value);
 };
 
-/// An optional input that must be absent.
-struct ForbiddenInput {
-  unsigned index;
-  std::string_view name;
-};
-
 struct OpRule {
   std::string_view op;
   Where where;
   unsigned minInputs, maxInputs, maxOutputs;
-  std::span<const AttributeRule> attributes; ///< Any other attribute is refused.
-  std::span<const ForbiddenInput> forbidden;
-  std::string_view limits; ///< What else must hold, for the documentation; checked where shapes are known.
+  Expected<void> (*infer)(Inference &in, Node &node); ///< Finds its outputs, and brings the node to the meaning of opset 17.
+  std::span<const AttributeRule> attributes;          ///< Any other attribute is refused.
+  std::string_view limits;                            ///< What else must hold, for the documentation; checked where shapes are known.
 };
 
 /// All supported operators, sorted by name.

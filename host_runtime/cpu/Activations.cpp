@@ -7,7 +7,10 @@
 #include "Activations.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <fmt/ranges.h>
+#include <ranges>
 
 namespace softdpu::cpu {
 namespace {
@@ -21,33 +24,68 @@ float tanhOf(float x) {
   return std::abs(x) < 0.125f ? series : std::copysign((1 - e) / (1 + e), x);
 }
 
+/// log(1 + exp(x)) without overflow.
+float softplusOf(float x) { return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x))); }
+
+struct Entry {
+  std::string_view name;
+  ActivationParameters parameters;
+};
+
+/// In the order of ActivationKind.
+constexpr std::array<Entry, 11> table{{{"Affine", {true, true, 0, 0, true}},
+                                       {"Elu", {true, false, 1, 0, false}},
+                                       {"HardSigmoid", {true, true, 0.2f, 0.5f, false}},
+                                       {"LeakyRelu", {true, false, 0.01f, 0, false}},
+                                       {"Relu", {false, false, 0, 0, false}},
+                                       {"ScaledTanh", {true, true, 0, 0, true}},
+                                       {"Sigmoid", {false, false, 0, 0, false}},
+                                       {"Softplus", {false, false, 0, 0, false}},
+                                       {"Softsign", {false, false, 0, 0, false}},
+                                       {"Tanh", {false, false, 0, 0, false}},
+                                       {"ThresholdedRelu", {true, false, 1, 0, false}}}};
+
 } // namespace
 
-Expected<Activation> parseActivation(std::string_view name) {
-  const auto is = [name](std::string_view known) { return std::ranges::equal(name, known, {}, lower); };
-  if (is("relu"))
-    return Activation::Relu;
-  if (is("sigmoid"))
-    return Activation::Sigmoid;
-  if (is("tanh"))
-    return Activation::Tanh;
-  return fail("activation \"{}\", supported are Relu, Sigmoid and Tanh", name);
+ActivationParameters parametersOf(ActivationKind kind) { return table[size_t(kind)].parameters; }
+
+Expected<ActivationKind> parseActivation(std::string_view name) {
+  const auto *found =
+      std::ranges::find_if(table, [name](const Entry &entry) { return std::ranges::equal(name, entry.name, {}, lower, lower); });
+  if (found == table.end())
+    return fail("activation \"{}\", supported are {}", name, fmt::join(table | std::views::transform(&Entry::name), ", "));
+  return ActivationKind(found - table.begin());
 }
 
-void activate(Activation f, std::span<float> values) {
-  switch (f) {
-  case Activation::Relu:
+void activate(const Activation &f, std::span<float> values) {
+  const auto each = [values](auto function) {
     for (float &x : values)
-      x = x < 0 ? 0 : x; // Keeps NaN.
-    break;
-  case Activation::Sigmoid:
-    for (float &x : values)
-      x = 1 / (1 + std::exp(-x));
-    break;
-  case Activation::Tanh:
-    for (float &x : values)
-      x = tanhOf(x);
-    break;
+      x = function(x);
+  };
+  const float alpha = f.alpha, beta = f.beta;
+  switch (f.kind) {
+  case ActivationKind::Affine:
+    return each([=](float x) { return alpha * x + beta; });
+  case ActivationKind::Elu:
+    return each([=](float x) { return x < 0 ? alpha * (std::exp(x) - 1) : x; });
+  case ActivationKind::HardSigmoid:
+    return each([=](float x) { return std::clamp(alpha * x + beta, 0.0f, 1.0f); });
+  case ActivationKind::LeakyRelu:
+    return each([=](float x) { return x < 0 ? alpha * x : x; });
+  case ActivationKind::Relu:
+    return each([](float x) { return x < 0 ? 0 : x; });
+  case ActivationKind::ScaledTanh:
+    return each([=](float x) { return alpha * tanhOf(beta * x); });
+  case ActivationKind::Sigmoid:
+    return each([](float x) { return 1 / (1 + std::exp(-x)); });
+  case ActivationKind::Softplus:
+    return each(softplusOf);
+  case ActivationKind::Softsign:
+    return each([](float x) { return x / (1 + std::abs(x)); });
+  case ActivationKind::Tanh:
+    return each(tanhOf);
+  case ActivationKind::ThresholdedRelu:
+    return each([=](float x) { return x <= alpha ? 0 : x; });
   }
 }
 

@@ -26,7 +26,7 @@ void accumulate(std::span<float> sum, const float *addend) {
     sum[i] += addend[i];
 }
 
-void clipAndActivate(std::span<float> values, Activation f, const std::optional<float> &clip) {
+void clipAndActivate(std::span<float> values, const Activation &f, const std::optional<float> &clip) {
   if (clip)
     for (float &x : values)
       x = std::clamp(x, -*clip, *clip);
@@ -147,7 +147,7 @@ public:
       accumulate(sum, input[b]);
       const auto gate = [&](size_t index) { return sum.subspan(index * hidden, hidden); };
       const std::span<float> i = gate(0), o = gate(1), f = gate(2), candidate = gate(3);
-      const Activation forGates = weights.activations[0];
+      const Activation &forGates = weights.activations[0];
       if (peephole.empty() && !coupled) {
         clipAndActivate(sum.first(3 * hidden), forGates, weights.clip);
       } else {

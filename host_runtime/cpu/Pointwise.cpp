@@ -72,7 +72,7 @@ template <typename T> Expected<Tensor> divideIntegers(const Tensor &a, const Ten
   return combine<T>(a, b, [](T x, T y) { return y == -1 ? T(-std::make_unsigned_t<T>(x)) : T(x / y); });
 }
 
-Results activation(const Call &call, Activation f) {
+Results activation(const Call &call, const Activation &f) {
   if (const auto checked = call.requireFloat(); !checked)
     return tl::unexpected(checked.error());
   Tensor result = call.input(0);
@@ -95,8 +95,8 @@ Results divide(const Call &call) {
   return one(a.type == ElementType::Int64 ? divideIntegers<int64_t>(a, b) : divideIntegers<int32_t>(a, b));
 }
 
-Results relu(const Call &call) { return activation(call, Activation::Relu); }
-Results sigmoid(const Call &call) { return activation(call, Activation::Sigmoid); }
-Results tanh(const Call &call) { return activation(call, Activation::Tanh); }
+Results relu(const Call &call) { return activation(call, {ActivationKind::Relu}); }
+Results sigmoid(const Call &call) { return activation(call, {ActivationKind::Sigmoid}); }
+Results tanh(const Call &call) { return activation(call, {ActivationKind::Tanh}); }
 
 } // namespace softdpu::cpu

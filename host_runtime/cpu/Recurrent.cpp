@@ -48,24 +48,55 @@ Expected<void> checkShape(std::string_view name, const Tensor *tensor, const std
 
 std::span<const float> floatsOf(const Tensor *tensor) { return tensor ? values<float>(*tensor) : std::span<const float>(); }
 
-/// ONNX's list of names, joined by commas; `perDirection` for each direction.
-Expected<std::vector<std::vector<Activation>>> parseActivations(const Call &call, int64_t directions, std::vector<Activation> defaults) {
-  const auto *given = call.attribute<std::string>("activations");
-  if (!given || given->empty())
-    return std::vector(size_t(directions), defaults);
+/// Takes the next number of `list`, or the default if the list has ended. \returns nullopt if there is neither.
+std::optional<float> takeNumber(std::span<const float> &list, const ActivationParameters &parameters, float otherwise) {
+  if (list.empty())
+    return parameters.required ? std::optional<float>() : otherwise;
+  const float number = list.front();
+  list = list.subspan(1);
+  return number;
+}
+
+/// ONNX's list of names, joined by commas; as many as `defaults` for each direction. Functions that take an alpha or beta take the next of
+/// the list.
+Expected<std::vector<std::vector<Activation>>> parseActivations(const Call &call, int64_t directions,
+                                                                const std::vector<ActivationKind> &defaults) {
   std::vector<Activation> all;
-  for (std::string_view rest = *given;;) {
-    const size_t comma = rest.find(',');
-    const auto activation = parseActivation(rest.substr(0, comma));
-    if (!activation)
-      return tl::unexpected(activation.error());
-    all.push_back(*activation);
-    if (comma == rest.npos)
-      break;
-    rest.remove_prefix(comma + 1);
+  const auto *given = call.attribute<std::string>("activations");
+  if (!given || given->empty()) {
+    for (int64_t d = 0; d < directions; ++d)
+      for (const ActivationKind kind : defaults)
+        all.push_back({kind});
+  } else {
+    for (std::string_view rest = *given;;) {
+      const size_t comma = rest.find(',');
+      const auto kind = parseActivation(rest.substr(0, comma));
+      if (!kind)
+        return tl::unexpected(kind.error());
+      all.push_back({*kind});
+      if (comma == rest.npos)
+        break;
+      rest.remove_prefix(comma + 1);
+    }
+    if (all.size() != size_t(directions) * defaults.size())
+      return fail("activations \"{}\" are {}, expected {} for each of {} directions", *given, all.size(), defaults.size(), directions);
   }
-  if (all.size() != size_t(directions) * defaults.size())
-    return fail("activations \"{}\" are {}, expected {} for each of {} directions", *given, all.size(), defaults.size(), directions);
+  const auto *alphaList = call.attribute<std::vector<float>>("activation_alpha"),
+             *betaList = call.attribute<std::vector<float>>("activation_beta");
+  std::span<const float> alphas, betas;
+  if (alphaList)
+    alphas = *alphaList;
+  if (betaList)
+    betas = *betaList;
+  for (Activation &activation : all) {
+    const ActivationParameters parameters = parametersOf(activation.kind);
+    const std::optional<float> alpha = parameters.takesAlpha ? takeNumber(alphas, parameters, parameters.alpha) : 0.0f;
+    const std::optional<float> beta = parameters.takesBeta ? takeNumber(betas, parameters, parameters.beta) : 0.0f;
+    if (!alpha || !beta)
+      return fail("activations \"{}\": activation_alpha or activation_beta is too short", *given);
+    activation.alpha = *alpha;
+    activation.beta = *beta;
+  }
   std::vector<std::vector<Activation>> result;
   for (auto from = all.begin(); from != all.end(); from += int64_t(defaults.size()))
     result.emplace_back(from, from + int64_t(defaults.size()));
@@ -86,7 +117,7 @@ Expected<std::vector<int64_t>> parseLengths(const Tensor *tensor, int64_t steps,
   return lengths;
 }
 
-Expected<Sequence> parseSequence(const Call &call, int64_t gates, std::vector<Activation> defaultActivations) {
+Expected<Sequence> parseSequence(const Call &call, int64_t gates, const std::vector<ActivationKind> &defaultActivations) {
   Sequence s;
   for (const auto &[first, last] : {std::pair<size_t, size_t>{0, 4}, {5, 8}}) // Input 4, sequence_lens, is int32.
     if (const auto checked = call.requireFloat(first, last); !checked)
@@ -126,7 +157,7 @@ Expected<Sequence> parseSequence(const Call &call, int64_t gates, std::vector<Ac
   if (!lengths)
     return tl::unexpected(lengths.error());
   s.lengths = std::move(*lengths);
-  auto activations = parseActivations(call, s.directions, std::move(defaultActivations));
+  auto activations = parseActivations(call, s.directions, defaultActivations);
   if (!activations)
     return tl::unexpected(activations.error());
   s.activations = std::move(*activations);
@@ -201,14 +232,14 @@ Results runSequence(const Sequence &s, std::span<const float> initialH, std::spa
 } // namespace
 
 Results rnn(const Call &call) {
-  const auto s = parseSequence(call, 1, {Activation::Tanh});
+  const auto s = parseSequence(call, 1, {ActivationKind::Tanh});
   if (!s)
     return tl::unexpected(s.error());
   return runSequence(*s, floatsOf(call.optional(5)), {}, [](CellWeights weights, int64_t) { return makeRnnCell(std::move(weights)); });
 }
 
 Results gru(const Call &call) {
-  const auto s = parseSequence(call, 3, {Activation::Sigmoid, Activation::Tanh});
+  const auto s = parseSequence(call, 3, {ActivationKind::Sigmoid, ActivationKind::Tanh});
   if (!s)
     return tl::unexpected(s.error());
   const bool linearBeforeReset = call.attribute<int64_t>("linear_before_reset", 0) != 0;
@@ -217,7 +248,7 @@ Results gru(const Call &call) {
 }
 
 Results lstm(const Call &call) {
-  const auto s = parseSequence(call, 4, {Activation::Sigmoid, Activation::Tanh, Activation::Tanh});
+  const auto s = parseSequence(call, 4, {ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Tanh});
   if (!s)
     return tl::unexpected(s.error());
   const Tensor *initialC = call.optional(6), *peephole = call.optional(7);

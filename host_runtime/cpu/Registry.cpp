@@ -36,11 +36,9 @@ struct Operator {
 /// Sorted by name. `axes`, `starts`, `ends` and the like as attributes are the form of opsets before 13.
 const std::vector<Operator> &operators() {
   static const std::vector<Operator> table = [] {
-    const std::vector<AttributeRule> recurrent{{"activations", Kind::String},
-                                               {"clip", Kind::Float},
-                                               {"direction", Kind::String},
-                                               {"hidden_size", Kind::Integer},
-                                               {"layout", Kind::Integer}};
+    const std::vector<AttributeRule> recurrent{
+        {"activation_alpha", Kind::Floats}, {"activation_beta", Kind::Floats}, {"activations", Kind::String}, {"clip", Kind::Float},
+        {"direction", Kind::String},        {"hidden_size", Kind::Integer},    {"layout", Kind::Integer}};
     const auto with = [](std::vector<AttributeRule> rules, AttributeRule more) {
       rules.push_back(more);
       return rules;

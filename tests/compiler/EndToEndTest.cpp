@@ -170,5 +170,60 @@ TEST(TrainedModels, TheShapeOfTheDeviceChangesNoBit) {
   EXPECT_EQ(*edge, *odd);
 }
 
+// Both directions of every cell, both layouts, states of their own, and any subset of the outputs: the DPU runs time forward, so the host
+// turns the sequences.
+class DirectionTest : public testing::TestWithParam<std::tuple<std::string, std::string, int64_t>> {};
+
+TEST_P(DirectionTest, AgreesWithTheFloatReference) {
+  const auto &[op, direction, layout] = GetParam();
+  const int64_t gates = op == "LSTM" ? 4 : op == "GRU" ? 3 : 1, directions = direction == "bidirectional" ? 2 : 1, steps = 5, batch = 2;
+  const std::vector<int64_t> x = layout ? std::vector<int64_t>{batch, steps, 6} : std::vector<int64_t>{steps, batch, 6},
+                             state = layout ? std::vector<int64_t>{batch, directions, 7} : std::vector<int64_t>{directions, batch, 7},
+                             y = layout ? std::vector<int64_t>{batch, steps, directions, 7}
+                                        : std::vector<int64_t>{steps, directions, batch, 7};
+  for (const bool last : {false, true}) {
+    ModelBuilder model;
+    model.input("X", x).input("h0", state).output("Y", y);
+    model.weights("W", {directions, gates * 7, 6}).weights("R", {directions, gates * 7, 7}).weights("B", {directions, 2 * gates * 7});
+    if (last)
+      model.output("Yh", state);
+    model.node(op, {"X", "W", "R", "B", "", "h0"}, {"Y", last ? "Yh" : ""});
+    model.set("hidden_size", int64_t(7)).set("direction", direction).set("layout", layout);
+    const Tensors inputs{{"X", randomTensor(x, 1)}, {"h0", randomTensor(state, 2)}};
+    const auto dpu = compileAndRun(model.bytes(), "small", inputs), reference = compileAndRun(model.bytes(), "cpu", inputs);
+    ASSERT_TRUE(dpu) << dpu.error().message;
+    ASSERT_TRUE(reference) << reference.error().message;
+    for (const auto &[name, tensor] : *reference)
+      EXPECT_LT(maxDifference(dpu->at(name), tensor), toleranceOf("small")) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, DirectionTest,
+                         testing::Combine(testing::Values("RNN", "GRU", "LSTM"), testing::Values("forward", "reverse", "bidirectional"),
+                                          testing::Values(int64_t(0), int64_t(1))));
+
+// Two bidirectional layers: what stands between them stays on the host, both layers are on the DPU.
+TEST(EndToEnd, BidirectionalLayersStack) {
+  ModelBuilder model;
+  model.input("X", {-1, 1, 5}).output("Y1", {-1, 2, 1, 4}).integers("shape", {3}, {0, 0, -1});
+  model.weights("W0", {2, 16, 5}).weights("R0", {2, 16, 4}).weights("W1", {2, 16, 8}).weights("R1", {2, 16, 4});
+  model.node("LSTM", {"X", "W0", "R0"}, {"Y0"}).set("hidden_size", int64_t(4)).set("direction", std::string("bidirectional"));
+  model.node("Transpose", {"Y0"}, {"P"}).set("perm", std::vector<int64_t>{0, 2, 1, 3});
+  model.node("Reshape", {"P", "shape"}, {"Q"});
+  model.node("LSTM", {"Q", "W1", "R1"}, {"Y1"}).set("hidden_size", int64_t(4)).set("direction", std::string("bidirectional"));
+  for (const int64_t steps : {1, 9}) {
+    const Tensors inputs{{"X", randomTensor({steps, 1, 5}, 3)}};
+    const auto dpu = compileAndRun(model.bytes(), "small", inputs), reference = compileAndRun(model.bytes(), "cpu", inputs);
+    ASSERT_TRUE(dpu) << dpu.error().message;
+    ASSERT_TRUE(reference) << reference.error().message;
+    EXPECT_LT(maxDifference(dpu->at("Y1"), reference->at("Y1")), toleranceOf("small"));
+  }
+  CompileOptions options;
+  options.arch = loadArch("small").value();
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 4);
+}
+
 } // namespace
 } // namespace softdpu::test

@@ -67,30 +67,61 @@ TEST(Import, NamesAnUnsupportedOperator) {
 }
 
 TEST(Import, NamesAnUnsupportedAttribute) {
-  EXPECT_THAT(refusal(lstm().set("direction", std::string("reverse")).bytes()),
-              HasSubstr("node \"/LSTM_0\" (LSTM): attribute \"direction\" is \"reverse\"; forward is supported"));
-  EXPECT_THAT(refusal(lstm().set("clip", 1.0f).bytes()), HasSubstr("attribute \"clip\" is not supported"));
-  EXPECT_THAT(refusal(lstm().set("activations", std::vector<std::string>{"Sigmoid", "Elu", "Tanh"}).bytes()),
-              HasSubstr("attribute \"activations\" is [Sigmoid, Elu, Tanh]; a list of Relu, Sigmoid and Tanh is supported"));
+  EXPECT_THAT(
+      refusal(lstm().set("direction", std::string("sideways")).bytes()),
+      HasSubstr("node \"/LSTM_0\" (LSTM): attribute \"direction\" is \"sideways\"; forward, reverse or bidirectional is supported"));
+  EXPECT_THAT(refusal(lstm().set("clip", -1.0f).bytes()), HasSubstr("attribute \"clip\" is -1; a positive number is supported"));
+  EXPECT_THAT(refusal(lstm().set("activations", std::vector<std::string>{"Sigmoid", "Mish", "Tanh"}).bytes()),
+              HasSubstr("attribute \"activations\" is [Sigmoid, Mish, Tanh]; a list of Affine, Elu, "));
   EXPECT_THAT(refusal(lstm().set("activations", std::vector<std::string>{"Sigmoid"}).bytes()), HasSubstr("has 1 names; 3 are expected"));
+  EXPECT_THAT(refusal(lstm().set("activations", std::vector<std::string>{"Sigmoid", "affine", "Tanh"}).bytes()),
+              HasSubstr("Affine has no default for its alpha and beta; activation_alpha and activation_beta must give them"));
 }
 
-TEST(Import, RefusesPeepholes) {
-  ModelBuilder model = lstm({"", "", "", "", "P"});
-  model.weights("P", {1, 9});
-  EXPECT_THAT(refusal(model.bytes()), HasSubstr("(LSTM): input P (peepholes) is not supported; leave it out"));
+/// The host steps of `model` other than changes of shape.
+std::vector<std::string> hostSteps(const ModelBuilder &model) {
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", optionsFor("edge"));
+  EXPECT_TRUE(program) << program.error().message;
+  std::vector<std::string> ops;
+  if (program)
+    for (const Step &step : program->steps)
+      if (const auto *host = std::get_if<HostStep>(&step))
+        ops.push_back(host->op);
+  return ops;
 }
 
-TEST(Import, RefusesSequenceLengthsThatDiffer) {
+// What the DPU has no instruction for runs on the CPU by itself; on the DPU it is refused, with the reason.
+TEST(Import, PlacesOnTheCpuWhatTheDpuCannotDo) {
+  ModelBuilder peepholes = lstm({"", "", "", "", "P"});
+  peepholes.weights("P", {1, 9});
+  EXPECT_THAT(hostSteps(peepholes), testing::Contains("LSTM"));
+  EXPECT_THAT(hostSteps(lstm().set("clip", 1.0f)), testing::Contains("LSTM"));
+  EXPECT_THAT(hostSteps(lstm().set("input_forget", int64_t(1))), testing::Contains("LSTM"));
+  EXPECT_THAT(hostSteps(lstm().set("activations", std::vector<std::string>{"Sigmoid", "Elu", "Tanh"})), testing::Contains("LSTM"));
+  EXPECT_THAT(hostSteps(lstm()), testing::Not(testing::Contains("LSTM")));
+
+  CompileOptions options = optionsFor("edge");
+  options.placement["/LSTM_0"] = "dpu";
+  EXPECT_THAT(refusal(peepholes.bytes(), options),
+              HasSubstr("node \"/LSTM_0\" (LSTM): is placed on the DPU, but the DPU has no peepholes (input P)"));
+  EXPECT_THAT(refusal(lstm().set("activations", std::vector<std::string>{"Sigmoid", "softsign", "Tanh"}).bytes(), options),
+              HasSubstr("the DPU has no activation Softsign; it has Relu, Sigmoid and Tanh"));
+  EXPECT_EQ(refusal(lstm().bytes(), options), "");
+}
+
+TEST(Import, SequenceLengthsGoToTheCpuUnlessTheyAreThatOfX) {
   ModelBuilder model;
   model.input("X", {5, 1, 4}).weights("W", {1, 3, 4}).weights("R", {1, 3, 3}).integers("L", {1}, {4}).output("Y", {5, 1, 1, 3});
-  model.proto().mutable_graph()->mutable_initializer(2)->set_data_type(onnx::TensorProto::INT32);
-  model.proto().mutable_graph()->mutable_initializer(2)->clear_int64_data();
-  model.proto().mutable_graph()->mutable_initializer(2)->add_int32_data(4);
+  onnx::TensorProto *lengths = model.proto().mutable_graph()->mutable_initializer(2);
+  lengths->set_data_type(onnx::TensorProto::INT32);
+  lengths->clear_int64_data();
+  lengths->add_int32_data(4);
   model.node("RNN", {"X", "W", "R", "", "L"}, {"Y"}).set("hidden_size", int64_t(3));
-  EXPECT_THAT(refusal(model.bytes()), HasSubstr("(RNN): sequence_lens differs from the sequence length 5"));
-  model.proto().mutable_graph()->mutable_initializer(2)->set_int32_data(0, 5);
-  EXPECT_EQ(refusal(model.bytes()), "");
+  EXPECT_THAT(hostSteps(model), testing::Contains("RNN"));
+  lengths->set_int32_data(0, 5);
+  EXPECT_THAT(hostSteps(model), testing::Not(testing::Contains("RNN")));
+  lengths->set_int32_data(0, 6);
+  EXPECT_THAT(refusal(model.bytes()), HasSubstr("(RNN): sequence_lens has 6; 0 to the sequence length 5 is expected"));
 }
 
 TEST(Import, RefusesWeightsThatAreNotFinite) {
@@ -151,7 +182,10 @@ TEST(Import, BindsInputs) {
   ModelBuilder model;
   model.input("X", {-1, 1, 4}).input("W", {1, 12, 4}).weights("R", {1, 12, 3}).output("Y", {-1, 1, 1, 3});
   model.node("LSTM", {"X", "W", "R"}, {"Y"}).set("hidden_size", int64_t(3));
-  EXPECT_THAT(refusal(model.bytes()), HasSubstr("W is not constant; freeze the inputs that it depends on with --bind INPUT=FILE"));
+  EXPECT_THAT(hostSteps(model), testing::Contains("LSTM")); // with weights that vary
+  CompileOptions onDpu = optionsFor("edge");
+  onDpu.placement["/LSTM_0"] = "dpu";
+  EXPECT_THAT(refusal(model.bytes(), onDpu), HasSubstr("W is not constant; freeze the inputs that it depends on with --bind INPUT=FILE"));
   CompileOptions options = optionsFor("edge");
   options.bindings["W"] = randomTensor({1, 12, 4}, 1);
   const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);

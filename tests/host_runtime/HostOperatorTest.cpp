@@ -3,6 +3,7 @@
 #include "softdpu/host_runtime/HostOperator.h"
 #include "softdpu/host_runtime/Tensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -210,7 +211,57 @@ TEST(Recurrent, ActivationsPerDirection) {
   EXPECT_EQ(values<float>((*result)[1])[0], 0);
   EXPECT_NEAR(values<float>((*result)[1])[1], sigmoidOf(-2), 1e-6);
   EXPECT_THAT(errorOf(rnn("Relu"), {x, w, r}), HasSubstr("expected 1 for each of 2 directions"));
-  EXPECT_THAT(errorOf(rnn("Relu,Elu"), {x, w, r}), HasSubstr("activation \"Elu\", supported are Relu, Sigmoid and Tanh"));
+  EXPECT_THAT(errorOf(rnn("Relu,Mish"), {x, w, r}), HasSubstr("activation \"Mish\", supported are Affine, Elu, HardSigmoid, LeakyRelu, "));
+  EXPECT_THAT(errorOf(rnn("Relu,Affine"), {x, w, r}), HasSubstr("activation_alpha or activation_beta is too short"));
+}
+
+// Each function by ONNX's formula, at a point on either side of zero, with its defaults and with numbers of its own.
+TEST(Recurrent, EveryActivationAgainstItsFormula) {
+  struct Function {
+    std::string name;
+    std::vector<float> alpha, beta;
+    double (*formula)(double);
+  };
+  const Function functions[] = {
+      {"Affine", {2}, {0.5f}, [](double x) { return 2 * x + 0.5; }},
+      {"Elu", {}, {}, [](double x) { return x < 0 ? std::exp(x) - 1 : x; }},
+      {"Elu", {2}, {}, [](double x) { return x < 0 ? 2 * (std::exp(x) - 1) : x; }},
+      {"HardSigmoid", {}, {}, [](double x) { return std::clamp(0.2 * x + 0.5, 0.0, 1.0); }},
+      {"HardSigmoid", {1}, {0.25f}, [](double x) { return std::clamp(x + 0.25, 0.0, 1.0); }},
+      {"LeakyRelu", {}, {}, [](double x) { return x < 0 ? 0.01 * x : x; }},
+      {"Relu", {}, {}, [](double x) { return x < 0 ? 0 : x; }},
+      {"ScaledTanh", {2}, {0.5f}, [](double x) { return 2 * std::tanh(0.5 * x); }},
+      {"Sigmoid", {}, {}, sigmoidOf},
+      {"Softplus", {}, {}, [](double x) { return std::log(1 + std::exp(x)); }},
+      {"Softsign", {}, {}, [](double x) { return x / (1 + std::abs(x)); }},
+      {"Tanh", {}, {}, [](double x) { return std::tanh(x); }},
+      {"ThresholdedRelu", {}, {}, [](double x) { return x > 1 ? x : 0; }},
+      {"ThresholdedRelu", {0.5f}, {}, [](double x) { return x > 0.5 ? x : 0; }},
+  };
+  const Tensor w = floats({1, 1, 1}, {1}), r = floats({1, 1, 1}, {0});
+  for (const Function &function : functions)
+    for (const float x : {-1.5f, 0.75f}) {
+      std::map<std::string, Attribute> attributes{{"activations", function.name}};
+      if (!function.alpha.empty())
+        attributes["activation_alpha"] = function.alpha;
+      if (!function.beta.empty())
+        attributes["activation_beta"] = function.beta;
+      const auto result = run(step("RNN", 3, attributes, 2), {floats({1, 1, 1}, {x}), w, r});
+      ASSERT_TRUE(result) << result.error().message;
+      EXPECT_NEAR(values<float>((*result)[1])[0], function.formula(x), 1e-6) << function.name << " at " << x;
+    }
+}
+
+// Numbers go to the functions that take them, in order; here the first and the third.
+TEST(Recurrent, AlphaIsTakenInOrder) {
+  const Tensor x = floats({1, 1, 1}, {1}), w = floats({1, 4, 1}, {-2, 1, 1, 1}), r = floats({1, 4, 1}, {0, 0, 0, 0});
+  const auto result = run(
+      step("LSTM", 3, {{"activations", std::string("LeakyRelu,Tanh,LeakyRelu")}, {"activation_alpha", std::vector<float>{0.5f, 0.25f}}}, 3),
+      {x, w, r});
+  ASSERT_TRUE(result) << result.error().message;
+  const double cell = 0.5 * -2 * std::tanh(1.0); // o = f = 1
+  EXPECT_NEAR(values<float>((*result)[2])[0], cell, 1e-6);
+  EXPECT_NEAR(values<float>((*result)[1])[0], 0.25 * cell, 1e-6);
 }
 
 TEST(Recurrent, ShapesAreChecked) {

@@ -1,0 +1,64 @@
+//===- Constants.cpp - Inference: constants ------------------------------------------===//
+
+#include "import/infer/Inference.h"
+#include "import/infer/Operators.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace softdpu::onnx_import {
+
+Expected<void> inferConstant(Inference &in, Node &node) {
+  if (node.attributes.size() != 1)
+    return fail("{}: has {} attributes; one value is expected", node.text(), node.attributes.size());
+  const Value &value = node.attributes.begin()->second;
+  if (const auto *tensor = std::get_if<Tensor>(&value))
+    in.define(node.outputs[0], *tensor);
+  else if (const auto *number = std::get_if<int64_t>(&value))
+    in.define(node.outputs[0], integerTensor({}, {*number}));
+  else if (const auto *numbers = std::get_if<std::vector<int64_t>>(&value))
+    in.define(node.outputs[0], integerTensor({int64_t(numbers->size())}, *numbers));
+  else if (const auto *real = std::get_if<float>(&value))
+    in.define(node.outputs[0], floatTensor({}, std::span(real, 1)));
+  else if (const auto *reals = std::get_if<std::vector<float>>(&value))
+    in.define(node.outputs[0], floatTensor({int64_t(reals->size())}, *reals));
+  return {};
+}
+
+Expected<void> inferConstantOfShape(Inference &in, Node &node) {
+  const TensorInfo shapeInfo = in.info(node.inputs[0]);
+  Tensor value{.type = ElementType::Float32, .shape = {1}, .data = std::vector<std::byte>(4)};
+  value = node.get("value", value);
+  if (value.data.size() != elementSize(value.type) || (value.type != ElementType::Float32 && value.type != ElementType::Int64))
+    return fail("{}: attribute \"value\" is {} of {} bytes; one float32 or int64 is supported", node.text(), elementTypeName(value.type),
+                value.data.size());
+  if (shapeInfo.shape.size() != 1 || shapeInfo.shape[0].size < 0 || shapeInfo.shape[0].size > 16)
+    return fail("{}: the shape has shape {}; a vector of known length is supported", node.text(), shapeText(shapeInfo.shape));
+  Shape shape = shapeInfo.dims.value_or(Shape(size_t(shapeInfo.shape[0].size), unknown()));
+  if (std::ranges::any_of(shape, [](const Dimension &dim) { return dim.symbol.empty() && dim.size < 0; }))
+    return fail("{}: shape {} is negative", node.text(), shapeText(shape));
+  const bool zeros = infoOf(value).zeros;
+  const int64_t count = isStatic(shape) ? elementsOf(shape) : -1;
+  if (count >= 0 && count <= int64_t(1) << 24) {
+    Tensor result{.type = value.type, .shape = {}, .data = {}};
+    for (const Dimension &dim : shape)
+      result.shape.push_back(dim.size);
+    result.data.reserve(size_t(count) * value.data.size());
+    for (int64_t i = 0; i < count; ++i)
+      result.data.insert(result.data.end(), value.data.begin(), value.data.end());
+    in.define(node.outputs[0], std::move(result));
+    return {};
+  }
+  node.attributes.clear(); // a host step carries the number itself
+  if (value.type == ElementType::Int64) {
+    node.attributes["value"] = integersOf(value)->front();
+  } else {
+    float number;
+    std::memcpy(&number, value.data.data(), sizeof number);
+    node.attributes["value"] = number;
+  }
+  in.keep(node, value.type, std::move(shape), zeros);
+  return {};
+}
+
+} // namespace softdpu::onnx_import

@@ -1,0 +1,212 @@
+//===- Inference.cpp - What the inference of every operator needs ------------------------===//
+
+#include "import/infer/Inference.h"
+
+#include "import/OpTable.h"
+
+#include <algorithm>
+
+namespace softdpu::onnx_import {
+
+bool isStatic(const Shape &shape) {
+  return std::ranges::all_of(shape, [](const Dimension &dim) { return dim.size >= 0; });
+}
+
+std::string shapeText(const Shape &shape) {
+  std::string text;
+  for (const Dimension &dim : shape)
+    text += (text.empty() ? "" : ", ") + (dim.size >= 0 ? std::to_string(dim.size) : dim.symbol);
+  return "[" + text + "]";
+}
+
+int64_t elementsOf(const Shape &shape) {
+  int64_t result = 1;
+  for (const Dimension &dim : shape)
+    if (__builtin_mul_overflow(result, dim.size, &result))
+      return -1;
+  return result;
+}
+
+Expected<int64_t> axisOf(const Node &node, int64_t axis, size_t rank) {
+  if (axis < -int64_t(rank) || axis >= int64_t(rank))
+    return fail("{}: axis {} is outside rank {}", node.text(), axis, rank);
+  return axis < 0 ? axis + int64_t(rank) : axis;
+}
+
+TensorInfo infoOf(const Tensor &tensor) {
+  TensorInfo info{.type = tensor.type, .shape = {}, .dims = {}, .zeros = false};
+  for (int64_t dim : tensor.shape)
+    info.shape.push_back(sizeOf(dim));
+  if (const auto values = integersOf(tensor); values && tensor.shape.size() <= 1) {
+    info.dims.emplace();
+    for (int64_t value : *values)
+      info.dims->push_back(value >= 0 ? sizeOf(value) : Dimension{.size = value, .symbol = {}});
+  }
+  info.zeros = std::ranges::all_of(tensor.data, [](std::byte b) { return b == std::byte(0); });
+  return info;
+}
+
+Expected<TensorInfos> Inference::run() {
+  for (const Port &port : model.inputs)
+    infos[port.name] = {.type = port.type, .shape = port.shape, .dims = {}, .zeros = false};
+  for (const auto &[name, tensor] : model.constants)
+    infos[name] = infoOf(tensor);
+  std::vector<Node> nodes = std::move(model.nodes);
+  model.nodes.clear();
+  for (Node &node : nodes) {
+    if (auto checked = checkNode(node); !checked)
+      return tl::unexpected(checked.error());
+    for (const std::string &input : node.inputs)
+      if (!input.empty() && !infos.contains(input))
+        return fail("{}: input \"{}\" is an output that its node does not have", node.text(), input);
+    if (auto done = findOp(node.op)->infer(*this, node); !done)
+      return tl::unexpected(done.error());
+  }
+  for (Port &port : model.outputs)
+    if (auto checked = checkOutput(port); !checked)
+      return tl::unexpected(checked.error());
+  return std::move(infos);
+}
+
+const Tensor *Inference::constant(const std::string &name) const {
+  const auto found = model.constants.find(name);
+  return found == model.constants.end() ? nullptr : &found->second;
+}
+
+void Inference::define(const std::string &name, Tensor tensor) {
+  if (name.empty())
+    return;
+  infos[name] = infoOf(tensor);
+  model.constants[name] = std::move(tensor);
+}
+
+void Inference::keep(const Node &node, std::vector<TensorInfo> outputs) {
+  for (size_t i = 0; i < node.outputs.size(); ++i)
+    if (!node.outputs[i].empty())
+      infos[node.outputs[i]] = outputs[i];
+  model.nodes.push_back(node);
+}
+
+void Inference::keep(const Node &node, ElementType type, Shape shape, bool zeros) {
+  keep(node, {{.type = type, .shape = std::move(shape), .dims = {}, .zeros = zeros}});
+}
+
+std::string Inference::freshName(const std::string &base) {
+  std::string name;
+  do
+    name = fmt::format("{}.{}", base, fresh++);
+  while (infos.contains(name));
+  return name;
+}
+
+std::string Inference::addConstant(const std::string &base, Tensor tensor) {
+  std::string name = freshName(base);
+  define(name, std::move(tensor));
+  return name;
+}
+
+Expected<Shape> Inference::broadcast(const Node &node, const Shape &a, const Shape &b) const {
+  Shape result(std::max(a.size(), b.size()));
+  for (size_t i = 0; i < result.size(); ++i) {
+    const Dimension one = sizeOf(1);
+    const Dimension &x = i < a.size() ? a[a.size() - 1 - i] : one, &y = i < b.size() ? b[b.size() - 1 - i] : one;
+    Dimension &out = result[result.size() - 1 - i];
+    if (x == y || y.size == 1)
+      out = x;
+    else if (x.size == 1)
+      out = y;
+    else if (x.size < 0 || y.size < 0)
+      out = x.size < 0 ? y : x;
+    else
+      return fail("{}: shapes {} and {} cannot be broadcast", node.text(), shapeText(a), shapeText(b));
+  }
+  return result;
+}
+
+Expected<void> Inference::checkOutput(Port &port) {
+  const TensorInfo &found = info(port.name);
+  if (found.type != port.type)
+    return fail("output \"{}\": declared as {}, computed as {}", port.name, elementTypeName(port.type), elementTypeName(found.type));
+  if (found.shape.size() != port.shape.size())
+    return fail("output \"{}\": declared with shape {}, computed with {}", port.name, shapeText(port.shape), shapeText(found.shape));
+  for (size_t i = 0; i < port.shape.size(); ++i) {
+    if (port.shape[i].size >= 0 && found.shape[i].size >= 0 && port.shape[i].size != found.shape[i].size)
+      return fail("output \"{}\": declared with shape {}, computed with {}", port.name, shapeText(port.shape), shapeText(found.shape));
+    if (port.shape[i].size < 0 && (found.shape[i].size >= 0 || found.shape[i].symbol != "?"))
+      port.shape[i] = found.shape[i];
+  }
+  return {};
+}
+
+Expected<void> Inference::requireFloat(const Node &node) const {
+  for (const std::string &input : node.inputs)
+    if (!input.empty() && info(input).type != ElementType::Float32)
+      return fail("{}: input \"{}\" is {}; float32 is supported", node.text(), input, elementTypeName(info(input).type));
+  return {};
+}
+
+Expected<void> Inference::keepFloat(const Node &node) {
+  if (auto checked = requireFloat(node); !checked)
+    return checked;
+  keep(node, ElementType::Float32, info(node.inputs[0]).shape);
+  return {};
+}
+
+Expected<void> Inference::requireShape(const Node &node, unsigned index, std::string_view name, const Shape &expected) const {
+  const std::string &input = node.input(index);
+  if (input.empty())
+    return {};
+  const Shape &found = info(input).shape;
+  bool same = found.size() == expected.size();
+  for (size_t i = 0; same && i < found.size(); ++i)
+    same = found[i].size < 0 || expected[i].size < 0 || found[i].size == expected[i].size;
+  if (!same)
+    return fail("{}: {} has shape {}; {} is expected", node.text(), name, shapeText(found), shapeText(expected));
+  return {};
+}
+
+std::string Inference::transposeBefore(const Node &node, const std::string &input, std::vector<int64_t> perm) {
+  if (const Tensor *known = constant(input))
+    return addConstant(input, transposed(*known, perm));
+  Node transpose{.op = "Transpose", .name = node.name, .inputs = {input}, .outputs = {}, .attributes = {}};
+  Shape shape;
+  for (int64_t axis : perm)
+    shape.push_back(info(input).shape[size_t(axis)]);
+  transpose.outputs = {freshName(input)};
+  transpose.attributes["perm"] = std::move(perm);
+  keep(transpose, info(input).type, std::move(shape), info(input).zeros);
+  return transpose.outputs[0];
+}
+
+Expected<void> Inference::defineDims(const Node &node, Shape shape, std::vector<Dimension> dims) {
+  const bool known = std::ranges::all_of(dims, [](const Dimension &dim) { return dim.symbol.empty(); });
+  if (known && isStatic(shape)) {
+    std::vector<int64_t> sizes, values;
+    for (const Dimension &dim : shape)
+      sizes.push_back(dim.size);
+    for (const Dimension &dim : dims)
+      values.push_back(dim.size);
+    define(node.outputs[0], integerTensor(std::move(sizes), values));
+    return {};
+  }
+  keep(node, {{.type = ElementType::Int64, .shape = std::move(shape), .dims = std::move(dims), .zeros = false}});
+  return {};
+}
+
+Expected<void> Inference::view(const Node &node, Shape shape) {
+  const TensorInfo &data = info(node.inputs[0]);
+  if (const Tensor *known = constant(node.inputs[0]); known && isStatic(shape)) {
+    Tensor result = *known;
+    result.shape.clear();
+    for (const Dimension &dim : shape)
+      result.shape.push_back(dim.size);
+    define(node.outputs[0], std::move(result));
+    return {};
+  }
+  keep(node, {{.type = data.type, .shape = std::move(shape), .dims = data.dims, .zeros = data.zeros}});
+  return {};
+}
+
+Expected<TensorInfos> inferGraph(Model &model) { return Inference(model).run(); }
+
+} // namespace softdpu::onnx_import

@@ -1,0 +1,45 @@
+//===- Operators.h - Inference, one function for each family of operators ----------------===//
+//
+// The table in OpTable.cpp says which operator uses which. A function finds its node checked against the table, with all inputs known.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include "import/OnnxModel.h"
+
+namespace softdpu::onnx_import {
+
+class Inference;
+
+// Recurrent.cpp
+Expected<void> inferRecurrent(Inference &in, Node &node);
+
+// Matrix.cpp
+Expected<void> inferMatMul(Inference &in, Node &node);
+Expected<void> inferGemm(Inference &in, Node &node);
+
+// Pointwise.cpp
+Expected<void> inferUnary(Inference &in, Node &node);
+Expected<void> inferBinary(Inference &in, Node &node);
+Expected<void> inferSoftmax(Inference &in, Node &node);
+Expected<void> inferCast(Inference &in, Node &node);
+
+// Movement.cpp
+Expected<void> inferGather(Inference &in, Node &node);
+Expected<void> inferTranspose(Inference &in, Node &node);
+Expected<void> inferConcat(Inference &in, Node &node);
+Expected<void> inferSlice(Inference &in, Node &node);
+Expected<void> inferExpand(Inference &in, Node &node);
+
+// Reshaping.cpp
+Expected<void> inferSqueeze(Inference &in, Node &node);
+Expected<void> inferReshape(Inference &in, Node &node);
+Expected<void> inferShape(Inference &in, Node &node);
+Expected<void> inferIdentity(Inference &in, Node &node);
+
+// Constants.cpp
+Expected<void> inferConstant(Inference &in, Node &node);
+Expected<void> inferConstantOfShape(Inference &in, Node &node);
+
+} // namespace softdpu::onnx_import

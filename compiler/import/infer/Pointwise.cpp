@@ -1,0 +1,76 @@
+//===- Pointwise.cpp - Inference: element by element ---------------------------------===//
+
+#include "import/infer/Inference.h"
+#include "import/infer/Operators.h"
+
+namespace softdpu::onnx_import {
+namespace {
+
+Dimension arithmetic(const std::string &op, int64_t x, int64_t y) {
+  const auto a = uint64_t(x), b = uint64_t(y); // wraps, as ONNX leaves overflow open
+  if (op == "Add")
+    return {.size = int64_t(a + b), .symbol = {}};
+  if (op == "Sub")
+    return {.size = int64_t(a - b), .symbol = {}};
+  if (op == "Mul")
+    return {.size = int64_t(a * b), .symbol = {}};
+  if (y == 0 || (x == INT64_MIN && y == -1))
+    return unknown();
+  return {.size = x / y, .symbol = {}};
+}
+
+} // namespace
+
+Expected<void> inferUnary(Inference &in, Node &node) { return in.keepFloat(node); }
+
+Expected<void> inferBinary(Inference &in, Node &node) {
+  const TensorInfo a = in.info(node.inputs[0]), b = in.info(node.inputs[1]);
+  if (a.type != b.type)
+    return fail("{}: operands are {} and {}; they must be equal", node.text(), elementTypeName(a.type), elementTypeName(b.type));
+  auto shape = in.broadcast(node, a.shape, b.shape);
+  if (!shape)
+    return tl::unexpected(shape.error());
+  if (a.dims && b.dims && a.type == ElementType::Int64 &&
+      (a.dims->size() == b.dims->size() || a.dims->size() == 1 || b.dims->size() == 1)) {
+    std::vector<Dimension> result;
+    for (size_t i = 0; i < std::max(a.dims->size(), b.dims->size()); ++i) {
+      const Dimension &x = (*a.dims)[a.dims->size() == 1 ? 0 : i], &y = (*b.dims)[b.dims->size() == 1 ? 0 : i];
+      result.push_back(!x.symbol.empty() || !y.symbol.empty() ? unknown() : arithmetic(node.op, x.size, y.size));
+    }
+    return in.defineDims(node, std::move(*shape), std::move(result));
+  }
+  in.keep(node, a.type, std::move(*shape));
+  return {};
+}
+
+Expected<void> inferSoftmax(Inference &in, Node &node) {
+  if (auto checked = in.requireFloat(node); !checked)
+    return checked;
+  const size_t rank = in.info(node.inputs[0]).shape.size();
+  const auto axis = axisOf(node, node.get<int64_t>("axis", in.opset() < 13 ? 1 : -1), rank);
+  if (!axis)
+    return tl::unexpected(axis.error());
+  if (in.opset() < 13 && *axis != int64_t(rank) - 1)
+    return fail("{}: axis {} of rank {} in opset {}; before opset 13 only the last axis is supported", node.text(), *axis, rank,
+                in.opset());
+  node.attributes["axis"] = *axis;
+  return in.keepFloat(node);
+}
+
+Expected<void> inferCast(Inference &in, Node &node) {
+  const TensorInfo data = in.info(node.inputs[0]);
+  if (!node.has("to"))
+    return fail("{}: attribute \"to\" is missing", node.text());
+  const int64_t to = node.get<int64_t>("to", 0);
+  const ElementType type = to == 1 ? ElementType::Float32 : to == 6 ? ElementType::Int32 : ElementType::Int64;
+  if (data.dims && data.type == ElementType::Int64 && type == ElementType::Int64)
+    return in.defineDims(node, data.shape, *data.dims);
+  if (const Tensor *known = in.constant(node.inputs[0]); known && known->type == type) {
+    in.define(node.outputs[0], *known);
+    return {};
+  }
+  in.keep(node, type, data.shape, data.zeros);
+  return {};
+}
+
+} // namespace softdpu::onnx_import
