@@ -205,11 +205,7 @@ private:
 } // namespace
 
 Counters &operator+=(Counters &sum, const Counters &more) {
-  for (const auto field :
-       {&Counters::cycles, &Counters::loaderBusy, &Counters::loaderStallBuffer, &Counters::loaderStallNetIn, &Counters::loaderStallRaw,
-        &Counters::mvmBusy, &Counters::mvmStallColumns, &Counters::mvmStallAccumulator, &Counters::beatBusy, &Counters::beatStallMvm,
-        &Counters::beatStallBypass, &Counters::beatStallRaw, &Counters::beatStallNetOut, &Counters::sequencerEntries,
-        &Counters::sequencerStallDecode, &Counters::sequencerStallQueue, &Counters::sequencerStallIdle})
+  for (const auto field : counterFields)
     sum.*field += more.*field;
   return sum;
 }

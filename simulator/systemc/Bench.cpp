@@ -21,67 +21,25 @@ constexpr uint64_t answerLimit = uint64_t(1) << 22;
 /// average.
 constexpr uint64_t watchInterval = 16384;
 
-/// Counters by their place in the register map.
-enum CounterIndex : unsigned {
-  Cycles,
-  LoaderBusy,
-  LoaderStallBuffer,
-  LoaderStallNetIn,
-  LoaderStallRaw,
-  MvmBusy,
-  MvmStallColumns,
-  MvmStallAccumulator,
-  BeatBusy,
-  BeatStallMvm,
-  BeatStallBypass,
-  BeatStallRaw,
-  BeatStallNetOut,
-  SequencerEntries,
-  SequencerStallDecode,
-  SequencerStallQueue,
-  SequencerStallIdle,
-};
-static_assert(SequencerStallIdle + 1 == controlMap::counterCount);
-
 struct Cause {
-  CounterIndex counter;
+  uint64_t Counters::*counter;
   std::string_view unit, waitsFor;
 };
 
 constexpr Cause causes[] = {
-    {SequencerStallDecode, "sequencer", "the decoder"},
-    {SequencerStallQueue, "sequencer", "room in a queue"},
-    {SequencerStallIdle, "sequencer", "an idle machine or weights"},
-    {LoaderStallBuffer, "loader", "a free column buffer or bypass place"},
-    {LoaderStallNetIn, "loader", "NetIn"},
-    {LoaderStallRaw, "loader", "a pending write to InitialVrf"},
-    {MvmStallColumns, "mvm issue", "columns"},
-    {MvmStallAccumulator, "mvm issue", "a free accumulator"},
-    {BeatStallMvm, "beat issue", "mv_mul"},
-    {BeatStallBypass, "beat issue", "a bypass vector"},
-    {BeatStallRaw, "beat issue", "a pending operand"},
-    {BeatStallNetOut, "beat issue", "room in NetOut"},
+    {&Counters::sequencerStallDecode, "sequencer", "the decoder"},
+    {&Counters::sequencerStallQueue, "sequencer", "room in a queue"},
+    {&Counters::sequencerStallIdle, "sequencer", "an idle machine or weights"},
+    {&Counters::loaderStallBuffer, "loader", "a free column buffer or bypass place"},
+    {&Counters::loaderStallNetIn, "loader", "NetIn"},
+    {&Counters::loaderStallRaw, "loader", "a pending write to InitialVrf"},
+    {&Counters::mvmStallColumns, "mvm issue", "columns"},
+    {&Counters::mvmStallAccumulator, "mvm issue", "a free accumulator"},
+    {&Counters::beatStallMvm, "beat issue", "mv_mul"},
+    {&Counters::beatStallBypass, "beat issue", "a bypass vector"},
+    {&Counters::beatStallRaw, "beat issue", "a pending operand"},
+    {&Counters::beatStallNetOut, "beat issue", "room in NetOut"},
 };
-
-Counters toCounters(const std::array<uint64_t, controlMap::counterCount> &values) {
-  return {.cycles = values[Cycles],
-          .loaderBusy = values[LoaderBusy],
-          .loaderStallBuffer = values[LoaderStallBuffer],
-          .loaderStallNetIn = values[LoaderStallNetIn],
-          .loaderStallRaw = values[LoaderStallRaw],
-          .mvmBusy = values[MvmBusy],
-          .mvmStallColumns = values[MvmStallColumns],
-          .mvmStallAccumulator = values[MvmStallAccumulator],
-          .beatBusy = values[BeatBusy],
-          .beatStallMvm = values[BeatStallMvm],
-          .beatStallBypass = values[BeatStallBypass],
-          .beatStallRaw = values[BeatStallRaw],
-          .beatStallNetOut = values[BeatStallNetOut],
-          .sequencerEntries = values[SequencerEntries],
-          .sequencerStallDecode = values[SequencerStallDecode],
-          .sequencerStallQueue = values[SequencerStallQueue],
-          .sequencerStallIdle = values[SequencerStallIdle]};
-}
 
 } // namespace
 
@@ -181,7 +139,7 @@ Expected<RunResult> Bench::run(const DecodedProgram &program, uint32_t entryPoin
   watching = false;
   nextWatch = watchInterval;
   lastTransfers = lastWatch = 0;
-  lastCounters = stalls = {};
+  lastCounters = recent = {};
   cycle = 0;
   for (HeldEvent &event : held)
     event.held = false;
@@ -256,7 +214,7 @@ void Bench::step() {
     break;
   case Phase::Report:
     if (bus.idle()) {
-      result.counters = toCounters(counterValues());
+      result.counters = readCounters();
       const uint64_t netInLeft = netInSource.count - netInSource.next + bus.results().back();
       if (netInLeft > 0)
         failure = fmt::format("{} of {} NetIn vectors were left over at halt", netInLeft, netInSource.count);
@@ -336,7 +294,7 @@ void Bench::watch() {
     watching = false;
     compareCounters();
     const uint64_t transfers = netInSource.next + weightSource.next + netOutVectors;
-    const bool moved = transfers != lastTransfers || stalls[LoaderBusy] || stalls[MvmBusy] || stalls[BeatBusy] || stalls[SequencerEntries];
+    const bool moved = transfers != lastTransfers || recent.loaderBusy || recent.mvmBusy || recent.beatBusy || recent.sequencerEntries;
     if (!moved) {
       failure = fmt::format("no progress since cycle {} or before", lastWatch) + describeStall();
       quietStreams();
@@ -366,17 +324,17 @@ void Bench::readCounterRegisters() {
 
 /// What has been counted since the last look.
 void Bench::compareCounters() {
-  const CounterValues values = counterValues();
-  for (unsigned i = 0; i < stalls.size(); ++i)
-    stalls[i] = values[i] - lastCounters[i];
-  lastCounters = values;
+  const Counters now = readCounters();
+  for (const auto field : counterFields)
+    recent.*field = now.*field - lastCounters.*field;
+  lastCounters = now;
 }
 
-Bench::CounterValues Bench::counterValues() const {
-  CounterValues values{};
-  for (unsigned i = 0; i < values.size(); ++i)
-    values[i] = bus.results()[2 * i] | uint64_t(bus.results()[2 * i + 1]) << 32;
-  return values;
+Counters Bench::readCounters() const {
+  Counters counters;
+  for (size_t i = 0; i < counterFields.size(); ++i)
+    counters.*counterFields[i] = bus.results()[2 * i] | uint64_t(bus.results()[2 * i + 1]) << 32;
+  return counters;
 }
 
 /// What each unit waits for, judged by the counters since they were last read.
@@ -385,7 +343,7 @@ std::string Bench::describeStall() const {
   for (std::string_view unit : {"sequencer", "loader", "mvm issue", "beat issue"}) {
     const Cause *worst = nullptr;
     for (const Cause &cause : causes)
-      if (cause.unit == unit && stalls[cause.counter] > 0 && (!worst || stalls[cause.counter] > stalls[worst->counter]))
+      if (cause.unit == unit && recent.*cause.counter > 0 && (!worst || recent.*cause.counter > recent.*worst->counter))
         worst = &cause;
     if (worst)
       text += fmt::format("; {} waits for {}", unit, worst->waitsFor);

@@ -78,10 +78,9 @@ private:
   std::unique_ptr<Dut> dut;
   AxiLiteMaster bus;
 
-  using CounterValues = std::array<uint64_t, controlMap::counterCount>;
   void readCounterRegisters();
   void compareCounters();
-  CounterValues counterValues() const;
+  Counters readCounters() const;
 
   Phase phase = Phase::Done;
   uint64_t waited = 0; ///< Cycles spent outside Phase::Run.
@@ -101,7 +100,7 @@ private:
   // The watch over progress.
   bool watching = false; ///< Counters are being read.
   uint64_t nextWatch = 0, lastTransfers = 0, lastWatch = 0;
-  CounterValues lastCounters{}, stalls{};
+  Counters lastCounters, recent; ///< At the last look, and counted between the last two.
 
   // Events of one cycle, waiting to be sorted.
   struct HeldEvent {

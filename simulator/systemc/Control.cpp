@@ -104,27 +104,7 @@ uint32_t Control::read(uint32_t address) const {
   return 0;
 }
 
-uint64_t Control::counter(unsigned index) const {
-  const Counters &c = machine.counters;
-  const uint64_t values[] = {c.cycles,
-                             c.loaderBusy,
-                             c.loaderStallBuffer,
-                             c.loaderStallNetIn,
-                             c.loaderStallRaw,
-                             c.mvmBusy,
-                             c.mvmStallColumns,
-                             c.mvmStallAccumulator,
-                             c.beatBusy,
-                             c.beatStallMvm,
-                             c.beatStallBypass,
-                             c.beatStallRaw,
-                             c.beatStallNetOut,
-                             c.sequencerEntries,
-                             c.sequencerStallDecode,
-                             c.sequencerStallQueue,
-                             c.sequencerStallIdle};
-  static_assert(std::size(values) == controlMap::counterCount);
-  return values[index];
-}
+static_assert(counterFields.size() == controlMap::counterCount);
+uint64_t Control::counter(unsigned index) const { return machine.counters.*counterFields[index]; }
 
 } // namespace softdpu::model

@@ -47,24 +47,11 @@ std::string firstDifference(const std::vector<Record> &systemc, const std::vecto
                      b == rtl.end() ? "none" : describe(*b));
 }
 
-std::vector<uint64_t> values(const Counters &c) {
-  return {c.cycles,
-          c.loaderBusy,
-          c.loaderStallBuffer,
-          c.loaderStallNetIn,
-          c.loaderStallRaw,
-          c.mvmBusy,
-          c.mvmStallColumns,
-          c.mvmStallAccumulator,
-          c.beatBusy,
-          c.beatStallMvm,
-          c.beatStallBypass,
-          c.beatStallRaw,
-          c.beatStallNetOut,
-          c.sequencerEntries,
-          c.sequencerStallDecode,
-          c.sequencerStallQueue,
-          c.sequencerStallIdle};
+std::vector<uint64_t> values(const Counters &counters) {
+  std::vector<uint64_t> result;
+  for (const auto field : counterFields)
+    result.push_back(counters.*field);
+  return result;
 }
 
 /// Runs one random program on all engines. \returns false at the first difference.

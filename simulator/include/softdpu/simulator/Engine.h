@@ -34,6 +34,28 @@ struct Counters {
   bool operator==(const Counters &) const = default;
 };
 
+/// Every counter, in the order of the device's registers.
+inline constexpr std::array counterFields = {
+    &Counters::cycles,
+    &Counters::loaderBusy,
+    &Counters::loaderStallBuffer,
+    &Counters::loaderStallNetIn,
+    &Counters::loaderStallRaw,
+    &Counters::mvmBusy,
+    &Counters::mvmStallColumns,
+    &Counters::mvmStallAccumulator,
+    &Counters::beatBusy,
+    &Counters::beatStallMvm,
+    &Counters::beatStallBypass,
+    &Counters::beatStallRaw,
+    &Counters::beatStallNetOut,
+    &Counters::sequencerEntries,
+    &Counters::sequencerStallDecode,
+    &Counters::sequencerStallQueue,
+    &Counters::sequencerStallIdle,
+};
+static_assert(sizeof(Counters) == counterFields.size() * sizeof(uint64_t));
+
 /// What happened, for traces and for finding the first divergence. All engines emit the same Beat events in the same order; systemc and
 /// rtl emit all events with the same cycles.
 struct Event {
