@@ -23,6 +23,8 @@ package dpu_pkg;
   localparam int unsigned ColumnWidth    = dpu_arch_pkg::NativeDim * ElementWidth + BoxesPerVector * ExponentWidth;
   // What one row multiplies in a cycle, activations or weights: mantissas of the lanes, then the exponents of their boxes.
   localparam int unsigned ChunkWidth     = dpu_arch_pkg::Lanes * ElementWidth + dpu_arch_pkg::BoxesPerChunk * ExponentWidth;
+  // Whether tile engines hold the mantissas of a box as bit planes: bit 0 of its lanes, bit 1, ..., signs. See box_dot.
+  localparam int unsigned BitPlanes      = dpu_arch_pkg::MantissaBits <= 2 && dpu_arch_pkg::LanesPerBox >= 8 ? 1 : 0;
   localparam int unsigned WeightWidth    = (ChunkWidth + 7) / 8 * 8;  // a chunk padded to whole bytes
   localparam int unsigned MrfAddrWidth   = $clog2(dpu_arch_pkg::MrfTiles * dpu_arch_pkg::ChunksPerTile);
   localparam int unsigned ChunkIdxWidth  = dpu_arch_pkg::ChunksPerTile > 1 ? $clog2(dpu_arch_pkg::ChunksPerTile) : 1;

@@ -79,6 +79,27 @@ module tile_engine #(
     end
   end
 
+  // As bit planes, if the multipliers want them so: wires only.
+  logic [dpu_pkg::ChunkWidth-1:0] row_act, row_write_data;
+  if (dpu_pkg::BitPlanes != 0) begin : gen_planes
+    localparam int unsigned BoxLanes = dpu_arch_pkg::LanesPerBox;
+    always_comb begin
+      row_act        = act;
+      row_write_data = write_data_i;
+      for (int b = 0; b < Boxes; b++) begin
+        for (int i = 0; i < BoxLanes; i++) begin
+          for (int p = 0; p < ElementWidth; p++) begin
+            row_act[(b*ElementWidth+p)*BoxLanes + i]        = act[(b*BoxLanes+i)*ElementWidth + p];
+            row_write_data[(b*ElementWidth+p)*BoxLanes + i] = write_data_i[(b*BoxLanes+i)*ElementWidth + p];
+          end
+        end
+      end
+    end
+  end else begin : gen_elements
+    assign row_act        = act;
+    assign row_write_data = write_data_i;
+  end
+
   // What travels with a chunk to the accumulators.
   logic [Stages:1] chunk_valid;
   logic [CtrlWidth-1:0] acc_ctrl;
@@ -104,11 +125,11 @@ module tile_engine #(
       .clk_i,
       .write_i      (write_i && write_row_i == dpu_pkg::RowIdxWidth'(r)),
       .write_addr_i (write_addr_i),
-      .write_data_i (write_data_i),
+      .write_data_i (row_write_data),
       .read_i       (chunk_valid_i),
       .read_addr_i  (chunk_i.mrf_addr),
       .chunk_en_i   (chunk_valid),
-      .act_i        (act),
+      .act_i        (row_act),
       .acc_slot_i   (acc_ctrl[2 +: dpu_pkg::SlotWidth]),
       .acc_first_i  (acc_ctrl[1]),
       .acc_masked_i (acc_ctrl[0]),

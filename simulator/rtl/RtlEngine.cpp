@@ -12,8 +12,8 @@ Expected<std::unique_ptr<Engine>> createRtlEngine(const Arch &arch) {
   const auto archs = rtlArchs();
   const auto found = std::ranges::find(archs, fingerprint(arch), &RtlArch::fingerprint);
   if (found == archs.end())
-    return fail("this build holds no RTL for architecture {}, only for {}; add it to SOFTDPU_RTL_ARCHS and build again", arch.name,
-                fmt::join(archs | std::views::transform(&RtlArch::name), ", "));
+    return fail("this build holds no RTL for architecture {}, only for {}; run scripts/build-rtl {}, then use build/rtl-{}/bin/softdpu",
+                arch.name, fmt::join(archs | std::views::transform(&RtlArch::name), ", "), arch.name, arch.name);
   return makeBenchEngine("rtl", arch, found->make);
 }
 

@@ -1,6 +1,6 @@
 //===- MatrixPathTest.cpp - Converter, tile engine and rounding against isa/numerics -----===//
 //
-// For two architectures: `tiny` has lanes narrower than a box, `small` lanes wider than a box and the widest mantissas.
+// `tiny` has lanes narrower than a box, `small` lanes wider than a box and the widest mantissas, `s10_mini` multiplies bit planes.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@
 #include "Vconverter_tiny.h"
 #include "Vhalf_round_small.h"
 #include "Vhalf_round_tiny.h"
+#include "Vtile_engine_s10_mini.h"
 #include "Vtile_engine_small.h"
 #include "Vtile_engine_tiny.h"
 
@@ -278,5 +279,6 @@ private:
 
 TEST(TileEngine, TinyDotProductsAreExact) { TileEngineBench<Vtile_engine_tiny>(archNamed("tiny")).run(); }
 TEST(TileEngine, SmallDotProductsAreExact) { TileEngineBench<Vtile_engine_small>(archNamed("small")).run(); }
+TEST(TileEngine, S10MiniDotProductsAreExact) { TileEngineBench<Vtile_engine_s10_mini>(archNamed("s10_mini")).run(); }
 
 } // namespace
