@@ -48,6 +48,8 @@ constexpr AttributeRule gruAttributes[] = {alphaRule,     betaRule,   activation
 constexpr AttributeRule lstmAttributes[] = {
     alphaRule, betaRule, activationRule, clipRule, directionRule, hiddenRule, {"input_forget", "0 or 1", zeroOrOne}, layoutRule};
 constexpr AttributeRule rnnAttributes[] = {alphaRule, betaRule, activationRule, clipRule, directionRule, hiddenRule, layoutRule};
+constexpr AttributeRule alphaAttribute[] = {{"alpha", "a number", number}};
+constexpr AttributeRule alphaBetaAttributes[] = {{"alpha", "a number", number}, {"beta", "a number", number}};
 constexpr AttributeRule axisAttribute[] = {{"axis", "an integer", integer}};
 constexpr AttributeRule axesAttribute[] = {{"axes", "a list of integers", integers}};
 constexpr AttributeRule castAttributes[] = {{"to", "float32, int32 or int64", castTarget}};
@@ -73,34 +75,61 @@ constexpr std::string_view linearLimits = "on the DPU if one side is a constant 
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
 constexpr OpRule table[] = {
+    {"Abs", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Add", Where::Dpu, 2, 2, 1, inferBinary, {}, "on the DPU as the bias of a MatMul, or next to other operators that run there"},
+    {"And", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
     {"Cast", Where::Cpu, 1, 1, 1, inferCast, castAttributes, "between float32, int64 and int32"},
+    {"Ceil", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
     {"Div", Where::Folded, 2, 2, 1, inferBinary, {}, ""},
+    {"Elu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
+    {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64, int32 or bool"},
+    {"Erf", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Exp", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Expand", Where::Folded, 2, 2, 1, inferExpand, {}, ""},
+    {"Floor", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"GRU", Where::Dpu, 3, 6, 2, inferRecurrent, gruAttributes, recurrentLimits},
     {"Gather", Where::Cpu, 2, 2, 1, inferGather, axisAttribute, ""},
     {"Gemm", Where::Dpu, 2, 3, 1, inferGemm, gemmAttributes,
      "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
+    {"Greater", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"HardSigmoid", Where::Cpu, 1, 1, 1, inferUnary, alphaBetaAttributes, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
     {"LSTM", Where::Dpu, 3, 8, 3, inferRecurrent, lstmAttributes, recurrentLimits},
+    {"LeakyRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
+    {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
     {"Mul", Where::Dpu, 2, 2, 1, inferBinary, {}, pointwiseLimits},
+    {"Neg", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Not", Where::Cpu, 1, 1, 1, inferLogic, {}, ""},
+    {"Or", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
     {"RNN", Where::Dpu, 3, 6, 2, inferRecurrent, rnnAttributes, recurrentLimits},
+    {"Reciprocal", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Relu", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
     {"Reshape", Where::Cpu, 2, 2, 1, inferReshape, reshapeAttributes, "costs nothing where it keeps the last dimension"},
+    {"Round", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Shape", Where::Folded, 1, 1, 1, inferShape, shapeAttributes, ""},
     {"Sigmoid", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
+    {"Sign", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Slice", Where::Cpu, 1, 5, 1, inferSlice, sliceAttributes, ""},
     {"Softmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
+    {"Softplus", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Softsign", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Sqrt", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Squeeze", Where::Cpu, 1, 2, 1, inferSqueeze, axesAttribute, "with constant axes; costs nothing where it keeps the last dimension"},
     {"Sub", Where::Dpu, 2, 2, 1, inferBinary, {}, pointwiseLimits},
     {"Tanh", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
+    {"ThresholdedRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Transpose", Where::Cpu, 1, 1, 1, inferTranspose, transposeAttributes, ""},
     {"Unsqueeze", Where::Cpu, 1, 2, 1, inferSqueeze, axesAttribute, "with constant axes; costs nothing where it keeps the last dimension"},
+    {"Where", Where::Cpu, 3, 3, 1, inferWhere, {}, ""},
+    {"Xor", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
 };
 
 } // namespace

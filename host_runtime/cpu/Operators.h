@@ -29,14 +29,45 @@ Results cast(const Call &call);
 Results constant(const Call &call);
 Results constantOfShape(const Call &call);
 
-// Pointwise.cpp
+// Arithmetic.cpp
 Results add(const Call &call);
 Results subtract(const Call &call);
 Results multiply(const Call &call);
 Results divide(const Call &call);
+
+// Unary.cpp
+Results absolute(const Call &call);
+Results ceiling(const Call &call);
+Results elu(const Call &call);
+Results errorFunction(const Call &call);
+Results exponential(const Call &call);
+Results floorOf(const Call &call);
+Results hardSigmoid(const Call &call);
+Results leakyRelu(const Call &call);
+Results logarithm(const Call &call);
+Results negate(const Call &call);
+Results reciprocal(const Call &call);
 Results relu(const Call &call);
+Results roundToEven(const Call &call);
 Results sigmoid(const Call &call);
+Results sign(const Call &call);
+Results softplus(const Call &call);
+Results softsign(const Call &call);
+Results squareRoot(const Call &call);
 Results tanh(const Call &call);
+Results thresholdedRelu(const Call &call);
+
+// Comparison.cpp
+Results equal(const Call &call);
+Results greater(const Call &call);
+Results greaterOrEqual(const Call &call);
+Results less(const Call &call);
+Results lessOrEqual(const Call &call);
+Results logicalAnd(const Call &call);
+Results logicalNot(const Call &call);
+Results logicalOr(const Call &call);
+Results logicalXor(const Call &call);
+Results where(const Call &call);
 
 // Softmax.cpp
 Results softmax(const Call &call);

@@ -225,5 +225,18 @@ TEST(EndToEnd, BidirectionalLayersStack) {
   EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 4);
 }
 
+// Arithmetic, comparison and choice around a layer: max(|y|, 0.25) written out, on the host behind the DPU.
+TEST(EndToEnd, HostOperatorsFollowALayer) {
+  ModelBuilder model(17);
+  model.input("X", {-1, 1, 4}).output("Z", {-1, 1, 1, 3}).weights("W", {1, 9, 4}).weights("R", {1, 9, 3}).weights("limit", {1}, 0.25f);
+  model.node("GRU", {"X", "W", "R"}, {"Y"}).set("hidden_size", int64_t(3));
+  model.node("Abs", {"Y"}, {"A"}).node("Greater", {"A", "limit"}, {"C"}).node("Where", {"C", "A", "limit"}, {"Z"});
+  const Tensors inputs{{"X", randomTensor({6, 1, 4}, 3)}};
+  const auto dpu = compileAndRun(model.bytes(), "small", inputs), reference = compileAndRun(model.bytes(), "cpu", inputs);
+  ASSERT_TRUE(dpu) << dpu.error().message;
+  ASSERT_TRUE(reference) << reference.error().message;
+  EXPECT_LT(maxDifference(dpu->at("Z"), reference->at("Z")), toleranceOf("small"));
+}
+
 } // namespace
 } // namespace softdpu::test

@@ -61,9 +61,9 @@ TEST(Import, NamesAMissingFile) {
 
 TEST(Import, NamesAnUnsupportedOperator) {
   ModelBuilder model;
-  model.input("X", {-1, 4}).output("Y", {-1, 4}).node("Elu", {"X"}, {"Y"});
+  model.input("X", {-1, 4}).output("Y", {-1, 4}).node("Celu", {"X"}, {"Y"});
   EXPECT_EQ(refusal(model.bytes()),
-            "m.onnx: node \"/Elu_0\" (Elu): this operator is not supported; docs/supported_ops.md lists those that are");
+            "m.onnx: node \"/Celu_0\" (Celu): this operator is not supported; docs/supported_ops.md lists those that are");
 }
 
 TEST(Import, NamesAnUnsupportedAttribute) {

@@ -53,14 +53,30 @@ Expected<std::map<std::string, Tensor>> loadTensors(const std::string &prefix, c
   return tensors;
 }
 
-} // namespace
-
-Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name) {
-  const std::string directory = "/usr/share/libonnx-testdata/data/node/" + name;
+Expected<onnx::ModelProto> readModel(const std::string &name) {
+  const std::string directory = onnxNodeDirectory() + "/" + name;
   const auto bytes = readFile(directory + "/model.onnx");
   onnx::ModelProto model;
   if (!bytes || !model.ParseFromArray(bytes->data(), int(bytes->size())) || model.graph().node_size() != 1)
     return fail("{} does not hold a model of one node", directory);
+  return model;
+}
+
+} // namespace
+
+std::string onnxNodeDirectory() { return "/usr/share/libonnx-testdata/data/node"; }
+
+std::optional<std::string> operatorOfNodeCase(const std::string &name) {
+  const auto model = readModel(name);
+  return model ? std::optional(model->graph().node(0).op_type()) : std::nullopt;
+}
+
+Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name) {
+  const auto read = readModel(name);
+  if (!read)
+    return tl::unexpected(read.error());
+  const onnx::ModelProto &model = *read;
+  const std::string directory = onnxNodeDirectory() + "/" + name;
   const onnx::NodeProto &node = model.graph().node(0);
 
   OnnxNodeCase result;

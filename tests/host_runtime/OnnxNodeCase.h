@@ -5,6 +5,7 @@
 #include "softdpu/isa/Program.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,14 @@ struct OnnxNodeCase {
   std::map<std::string, Tensor> expected; ///< By graph name.
 };
 
-/// \param name a directory of /usr/share/libonnx-testdata/data/node.
+/// Where the node tests are.
+std::string onnxNodeDirectory();
+
+/// The operator of a test; nullopt if its graph has not exactly one node.
+std::optional<std::string> operatorOfNodeCase(const std::string &name);
+
+/// \param name a directory of onnxNodeDirectory(). \returns an error that says so if the test needs an element type that programs do not
+/// have.
 Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name);
 
 } // namespace softdpu::test

@@ -22,6 +22,9 @@ Expected<void> inferGemm(Inference &in, Node &node);
 // Pointwise.cpp
 Expected<void> inferUnary(Inference &in, Node &node);
 Expected<void> inferBinary(Inference &in, Node &node);
+Expected<void> inferComparison(Inference &in, Node &node);
+Expected<void> inferLogic(Inference &in, Node &node);
+Expected<void> inferWhere(Inference &in, Node &node);
 Expected<void> inferSoftmax(Inference &in, Node &node);
 Expected<void> inferCast(Inference &in, Node &node);
 

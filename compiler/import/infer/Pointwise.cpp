@@ -43,6 +43,49 @@ Expected<void> inferBinary(Inference &in, Node &node) {
   return {};
 }
 
+Expected<void> inferComparison(Inference &in, Node &node) {
+  const TensorInfo &a = in.info(node.inputs[0]), &b = in.info(node.inputs[1]);
+  const bool known = a.type == ElementType::Float32 || a.type == ElementType::Int64 || a.type == ElementType::Int32 ||
+                     (a.type == ElementType::Bool && node.op == "Equal");
+  if (a.type != b.type || !known)
+    return fail("{}: operands are {} and {}; two of float32, int64 or int32 are supported", node.text(), elementTypeName(a.type),
+                elementTypeName(b.type));
+  auto shape = in.broadcast(node, a.shape, b.shape);
+  if (!shape)
+    return tl::unexpected(shape.error());
+  in.keep(node, ElementType::Bool, std::move(*shape));
+  return {};
+}
+
+Expected<void> inferLogic(Inference &in, Node &node) {
+  Shape shape;
+  for (const std::string &input : node.inputs) {
+    if (in.info(input).type != ElementType::Bool)
+      return fail("{}: input \"{}\" is {}; bool is supported", node.text(), input, elementTypeName(in.info(input).type));
+    auto both = in.broadcast(node, shape, in.info(input).shape);
+    if (!both)
+      return tl::unexpected(both.error());
+    shape = std::move(*both);
+  }
+  in.keep(node, ElementType::Bool, std::move(shape));
+  return {};
+}
+
+Expected<void> inferWhere(Inference &in, Node &node) {
+  const TensorInfo &condition = in.info(node.inputs[0]), &a = in.info(node.inputs[1]), &b = in.info(node.inputs[2]);
+  const ElementType type = a.type;
+  if (condition.type != ElementType::Bool || type != b.type)
+    return fail("{}: inputs are {}, {} and {}; a bool and two of equal type are expected", node.text(), elementTypeName(condition.type),
+                elementTypeName(type), elementTypeName(b.type));
+  auto shape = in.broadcast(node, a.shape, b.shape);
+  if (shape)
+    shape = in.broadcast(node, *shape, condition.shape);
+  if (!shape)
+    return tl::unexpected(shape.error());
+  in.keep(node, type, std::move(*shape));
+  return {};
+}
+
 Expected<void> inferSoftmax(Inference &in, Node &node) {
   if (auto checked = in.requireFloat(node); !checked)
     return checked;
