@@ -3,6 +3,7 @@
 #include "Models.h"
 
 #ifdef SOFTDPU_HAS_COMPILER
+#include "deepbench/LayerModel.h"
 #include "softdpu/compiler/Compiler.h"
 #include "softdpu/host_runtime/TensorFile.h"
 #endif
@@ -60,6 +61,13 @@ Expected<Program> compileModel(const std::filesystem::path &path, const CompileS
   return compileOnnx(path, *options);
 }
 
+Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, const CompileSettings &settings) {
+  const auto options = compileOptions(settings);
+  if (!options)
+    return tl::unexpected(options.error());
+  return compileOnnxBytes(deepbench::layerModel(layer, seed), deepbench::layerName(layer), *options);
+}
+
 Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form) {
   const auto options = compileOptions(settings);
   if (!options)
@@ -74,6 +82,7 @@ auto noCompiler() { return fail("this build has no compiler; configure it with -
 } // namespace
 
 Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
+Expected<Program> compileLayer(const deepbench::Layer &, uint64_t, const CompileSettings &) { return noCompiler(); }
 Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }
 #endif
 

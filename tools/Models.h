@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "deepbench/Points.h"
 #include "softdpu/isa/Program.h"
 
 #include <filesystem>
@@ -22,6 +23,9 @@ enum class Intermediate : uint8_t { Rnn, Dpu, Asm };
 
 /// True for a file that is to be compiled, by its extension: .onnx.
 bool isModel(const std::filesystem::path &path);
+
+/// Compiles the ONNX model of a DeepBench layer, whose weights come from `seed`. \returns an error if this build has no compiler.
+Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, const CompileSettings &settings);
 
 /// Compiles an ONNX file. \returns an error if this build has no compiler.
 Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);

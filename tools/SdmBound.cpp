@@ -6,6 +6,7 @@
 #include "softdpu/isa/Timing.h"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 namespace softdpu::tools {
@@ -17,8 +18,9 @@ using Time = double;
 /// Interprets a sequence for a number of time steps, with times instead of vectors.
 class Dataflow {
 public:
-  Dataflow(const Arch &arch, std::span<const Entry> entries, uint32_t steps)
-      : arch(arch), timing(timingOf(arch)), entries(entries), steps(steps) {}
+  /// \param multipliers of the whole device; infinity for as many as one wants.
+  Dataflow(const Arch &arch, std::span<const Entry> entries, uint32_t steps, double multipliers)
+      : arch(arch), timing(timingOf(arch)), multipliers(multipliers), entries(entries), steps(steps) {}
 
   void run() {
     for (size_t at = 0; at < entries.size();)
@@ -48,7 +50,8 @@ private:
 
   /// When the dot products of a chain can be done: multiplications start with the columns that are there and use every multiplier.
   Time multiply(const Head &head, unsigned tails) {
-    const double cyclesPerColumn = double(head.rows) * tails * arch.nativeDim * arch.nativeDim / double(arch.macs());
+    const double macsPerColumn = double(head.rows) * tails * arch.nativeDim * arch.nativeDim;
+    const double cyclesPerColumn = macsPerColumn / multipliers;
     std::vector<Time> columns;
     for (unsigned c = 0; c < head.cols; ++c)
       columns.push_back(head.source == Source::InitialVrf ? at(initial, resolve(head.address, c)) : 0);
@@ -56,7 +59,7 @@ private:
     Time done = 0;
     for (size_t c = 0; c < columns.size(); ++c)
       done = std::max(done, columns[c] + cyclesPerColumn * double(columns.size() - c));
-    macs += cyclesPerColumn * head.cols * double(arch.macs());
+    macs += macsPerColumn * head.cols;
     return done + Timing::convertLatency + timing.dotLatency + Timing::alignLatency + timing.boxSumLatency + timing.reduceLatency +
            Timing::roundLatency;
   }
@@ -139,6 +142,7 @@ private:
 
   const Arch &arch;
   const Timing timing;
+  const double multipliers;
   std::span<const Entry> entries;
   uint32_t steps;
   Head head;
@@ -156,10 +160,23 @@ Expected<double> sdmCyclesPerStep(const Program &program, const DpuRegion &regio
   if (!decoded)
     return fail("region \"{}\": {}", region.name, decoded.error().message);
   constexpr uint32_t filled = 32, more = 64; // Any lag of the pipeline is far below.
-  Dataflow first(program.arch, decoded->entries, filled), second(program.arch, decoded->entries, filled + more);
+  const auto multipliers = double(program.arch.macs());
+  Dataflow first(program.arch, decoded->entries, filled, multipliers), second(program.arch, decoded->entries, filled + more, multipliers);
   first.run();
   second.run();
-  return std::max((second.end - first.end) / more, (second.macs - first.macs) / more / double(program.arch.macs()));
+  return std::max((second.end - first.end) / more, (second.macs - first.macs) / more / multipliers);
+}
+
+Expected<DataflowBounds> dataflowBounds(const Program &program, const DpuRegion &region, uint32_t steps) {
+  const auto decoded = decodeProgram(program.instructions, region.entryPoint, program.arch);
+  if (!decoded)
+    return fail("region \"{}\": {}", region.name, decoded.error().message);
+  const auto multipliers = double(program.arch.macs());
+  Dataflow constrained(program.arch, decoded->entries, steps, multipliers),
+      unconstrained(program.arch, decoded->entries, steps, std::numeric_limits<double>::infinity());
+  constrained.run();
+  unconstrained.run();
+  return DataflowBounds{std::max(constrained.end, constrained.macs / multipliers), unconstrained.end};
 }
 
 } // namespace softdpu::tools

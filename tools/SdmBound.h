@@ -18,4 +18,13 @@ namespace softdpu::tools {
 /// \returns an error if the region's instructions do not decode.
 Expected<double> sdmCyclesPerStep(const Program &program, const DpuRegion &region);
 
+/// Lower bounds on the cycles of a whole run.
+struct DataflowBounds {
+  double sdm; ///< As sdmCyclesPerStep(), for the run from its beginning to its last vector.
+  double udm; ///< Unconstrained dataflow: unlimited multipliers as well, so only the longest path of latencies remains.
+};
+
+/// \param steps time steps of the run. \returns an error if the region's instructions do not decode.
+Expected<DataflowBounds> dataflowBounds(const Program &program, const DpuRegion &region, uint32_t steps);
+
 } // namespace softdpu::tools

@@ -12,6 +12,7 @@ int main(int argc, char **argv) {
   softdpu::tools::addSimulate(line);
   softdpu::tools::addVerify(line);
   softdpu::tools::addBpc(line);
+  softdpu::tools::addBench(line);
   softdpu::tools::addArch(line);
   return line.run(argc, argv);
 }

@@ -50,7 +50,7 @@ TEST(Arch, FingerprintsAreStable) {
   EXPECT_EQ(fingerprint(archOf("tiny")), 0xB6409AF61B9FC191u);
   EXPECT_EQ(fingerprint(archOf("edge")), 0x30E368C409D967C6u);
   EXPECT_EQ(fingerprint(archOf("s10")), 0x356F907DB6BA18EEu);
-  EXPECT_EQ(fingerprint(archOf("bw_s10")), 0x2733288BC944D11Fu);
+  EXPECT_EQ(fingerprint(archOf("bw_s10")), 0x95022EEAC532ACCFu);
 }
 
 TEST(Arch, FingerprintCoversEverythingButNameDescriptionAndClock) {

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 TEST(Command, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(softdpu("--help").exitCode, 0);
-  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "arch"}) {
+  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "bench", "arch"}) {
     const auto result = softdpu(std::string(command) + " --help");
     EXPECT_EQ(result.exitCode, 0) << command;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n  softdpu " + std::string(command))) << command;
@@ -195,6 +195,69 @@ TEST_F(CompiledModel, EmitPrintsIntermediateForms) {
     EXPECT_THAT(result.out, HasSubstr(part));
   }
 }
+
+#ifdef SOFTDPU_HAS_SYSTEMC
+TEST(Bench, DeepBenchPointsAreCheckedAndCompared) {
+  const auto result = softdpu("bench deepbench --arch s10 --points gru512,lstm256 --json");
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  const auto json = result.json();
+  ASSERT_EQ(json["points"].size(), 2u);
+  const auto &gru = json["points"][0], &lstm = json["points"][1];
+  EXPECT_EQ(gru["cell"], "GRU");
+  EXPECT_EQ(gru["steps"], 1);
+  EXPECT_EQ(lstm["values_compared"], 150 * 352); // 256 elements in two native vectors of 176.
+  EXPECT_EQ(lstm["mismatched_values"], 0);
+  for (const auto &point : json["points"]) {
+    const double cycles = point["cycles"], ms = point["ms"], hidden = point["hidden"], steps = point["steps"];
+    EXPECT_DOUBLE_EQ(ms, cycles / 250e3);
+    EXPECT_DOUBLE_EQ(point["speedup"], double(point["brainwave_ms"]) / ms);
+    EXPECT_NEAR(point["utilisation"], 2 * (point["cell"] == "GRU" ? 3 : 4) * hidden * hidden * steps / 92928 / cycles, 1e-9);
+    EXPECT_LT(point["udm_ms"], point["sdm_ms"]);
+    EXPECT_LT(point["sdm_ms"], point["ms"]);
+  }
+  EXPECT_NEAR(json["geomean_speedup"], std::sqrt(double(gru["speedup"]) * double(lstm["speedup"])), 1e-9);
+  const auto timing = softdpu("bench deepbench --arch s10 --points gru512,lstm256 --timing-only --json").json();
+  EXPECT_EQ(timing["points"][1]["counters"], lstm["counters"]);
+}
+
+TEST(Bench, PointsThatDoNotFitAreNamed) {
+  const auto some = softdpu("bench deepbench --arch edge --points gru1024,lstm256 --steps 2 --timing-only --json");
+  ASSERT_EQ(some.exitCode, 0) << some.err;
+  const auto points = some.json()["points"];
+  EXPECT_THAT(std::string(points[0]["error"]), HasSubstr("mrf_tiles"));
+  EXPECT_FALSE(points[1].contains("brainwave_ms")) << "other steps than the published ones are not comparable";
+  EXPECT_TRUE(some.json()["geomean_speedup"].is_null());
+  const auto none = softdpu("bench deepbench --arch edge --points gru1024 --timing-only");
+  EXPECT_EQ(none.exitCode, 2);
+  EXPECT_THAT(none.err, HasSubstr("mrf_tiles"));
+}
+
+TEST(Bench, UnknownNamesAreRefused) {
+  EXPECT_THAT(softdpu("bench deepbench --arch edge --points gru2817").err, HasSubstr("gru2816"));
+  EXPECT_THAT(softdpu("bench mlperf --arch edge").err, HasSubstr("deepbench"));
+  EXPECT_EQ(softdpu("bench deepbench --arch edge --engine functional").exitCode, 2);
+}
+#endif
+
+#ifdef SOFTDPU_HAS_RTL
+/// DeepBench scaled down: sizes that fill native vectors and sizes that do not.
+TEST(Bench, ScaledLayersAgreeOnAllEngines) {
+  for (const std::string arch : {"edge", "odd"}) {
+    const std::string arguments = "bench deepbench --arch " + arch + " --hidden 40,96,128 --steps 6 --json";
+    const auto systemc = softdpu(arguments), rtl = softdpu(arguments + " --engine rtl");
+    ASSERT_EQ(systemc.exitCode, 0) << systemc.err;
+    ASSERT_EQ(rtl.exitCode, 0) << rtl.err;
+    const auto expected = systemc.json()["points"], found = rtl.json()["points"];
+    ASSERT_EQ(expected.size(), 6u);
+    ASSERT_EQ(found.size(), 6u);
+    for (size_t i = 0; i < found.size(); ++i) {
+      EXPECT_GT(found[i]["values_compared"], 0);
+      EXPECT_EQ(found[i]["mismatched_values"], 0);
+      EXPECT_EQ(found[i]["counters"], expected[i]["counters"]) << arch << " " << found[i]["cell"] << " " << found[i]["hidden"];
+    }
+  }
+}
+#endif
 #endif
 
 } // namespace

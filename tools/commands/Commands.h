@@ -8,6 +8,7 @@ namespace softdpu::tools {
 
 void addArch(CommandLine &line);
 void addAsm(CommandLine &line);
+void addBench(CommandLine &line);
 void addBpc(CommandLine &line);
 void addCompile(CommandLine &line);
 void addDisasm(CommandLine &line);
