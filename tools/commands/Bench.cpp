@@ -229,7 +229,7 @@ Expected<Outcome> bench(Settings settings) {
     report.add(job, *run);
   }
   if (!any)
-    return fail("no point runs on {}; {}: {}", arch->name, layerName((*jobs)[0].layer), refusal);
+    return fail("no point runs on {}; {}", arch->name, refusal);
   return report.finish(settings);
 }
 
