@@ -7,12 +7,14 @@
 
 #pragma once
 
-#include "ProgramWalk.h"
+#include "schedule/ProgramWalk.h"
 
 #include <map>
 #include <optional>
 
 namespace softdpu::trace {
+
+using schedule::BeatPlace;
 
 enum class Memory : uint8_t { Initial, AddSub, Multiply };
 

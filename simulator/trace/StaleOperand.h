@@ -7,8 +7,8 @@
 
 #pragma once
 
-#include "ProgramWalk.h"
 #include "ShadowMemory.h"
+#include "schedule/ProgramWalk.h"
 
 #include "softdpu/simulator/Trace.h"
 

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "ProgramWalk.h"
+#include "schedule/ProgramWalk.h"
 
 #include "softdpu/numerics/Half.h"
 
@@ -18,6 +18,8 @@
 #include <vector>
 
 namespace softdpu::trace {
+
+using schedule::BeatPlace;
 
 /// One beat with correct inputs, in both runs.
 struct JudgedBeat {

@@ -2,10 +2,10 @@
 
 #include "ValueComparison.h"
 
-#include "ProgramWalk.h"
 #include "ShadowMemory.h"
 #include "StaleOperand.h"
 #include "Suspects.h"
+#include "schedule/ProgramWalk.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -42,7 +42,7 @@ private:
 
   const RunContext &context;
   const RecordedRun &expected, &found;
-  ProgramWalk walk;
+  schedule::ProgramWalk walk;
   ShadowMemory memory;
   Suspects suspects;
   size_t chain = 0;

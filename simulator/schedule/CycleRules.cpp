@@ -1,0 +1,24 @@
+//===- CycleRules.cpp - The numbers of an architecture that decide cycles ----------------===//
+
+#include "softdpu/isa/Timing.h"
+#include "softdpu/simulator/Schedule.h"
+
+namespace softdpu {
+
+CycleRules::CycleRules(const Arch &arch) : arch(arch) {
+  const Timing timing = timingOf(arch);
+  headQueueDepth = timing.headQueueDepth;
+  mvmQueueDepth = timing.mvmQueueDepth;
+  tailQueueDepth = timing.tailQueueDepth;
+  bypassDepth = timing.bypassDepth;
+  columnLatency = timing.columnLatency;
+  engineLatency = timing.engineLatency;
+  mfuEntry = timing.mfuEntry;
+  writeBack = timing.writeBack;
+  for (unsigned k = 0; k < arch.mfus; ++k) {
+    addRead[k] = timing.addRead(k);
+    multiplyRead[k] = timing.multiplyRead(k);
+  }
+}
+
+} // namespace softdpu

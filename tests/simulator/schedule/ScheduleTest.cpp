@@ -1,0 +1,102 @@
+//===- ScheduleTest.cpp - The schedule is that of the cycle model, reasons included ------===//
+
+#include "softdpu/simulator/Schedule.h"
+#include "softdpu/isa/Timing.h"
+#include "softdpu/simulator/RandomProgram.h"
+#include "softdpu/simulator/Trace.h"
+
+#include <gtest/gtest.h>
+
+using namespace softdpu;
+
+namespace {
+
+/// Counters by name where they differ, for messages.
+std::string differences(const Counters &a, const Counters &b) {
+  std::string text = a.cycles == b.cycles ? "" : "cycles";
+  for (unsigned i = 0; i < stallCauses; ++i)
+    if (const StallInfo &info = stallInfo(StallCause(i)); a.*info.counter != b.*info.counter)
+      text += std::string(", ") + std::string(unitName(info.unit)) + " " + std::string(info.name);
+  return text;
+}
+
+class RandomSchedules : public testing::TestWithParam<const char *> {};
+
+/// Every event of every unit in its cycle, and every stalled cycle with its cause, host pauses included.
+TEST_P(RandomSchedules, AgreeWithTheCycleModel) {
+  const Arch arch = loadArch(GetParam()).value();
+  const CycleRules rules(arch);
+  const auto engine = createSystemCEngine(arch);
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(replayCommand(arch, seed));
+    const auto program = generateRandomProgram(arch, seed);
+    ASSERT_TRUE(program) << program.error().message;
+    ASSERT_TRUE(engine->loadInstructions(program->words));
+    for (const RandomRun &run : program->runs) {
+      Recording recording(0);
+      RunOptions options = run.options();
+      options.timingOnly = true;
+      options.observer = &recording;
+      const auto result = engine->run(run.entryPoint, run.netIn, run.weights, options);
+      ASSERT_TRUE(result) << result.error().message;
+      const auto schedule =
+          scheduleRun({program->words, run.entryPoint, run.scalars, run.netIn.size() / arch.nativeDim, run.pauses}, rules);
+      ASSERT_TRUE(schedule) << schedule.error().message;
+      ASSERT_TRUE(schedule->complete);
+      const auto agrees = checkSchedule(*schedule, rules, recording.events(), true);
+      ASSERT_TRUE(agrees) << agrees.error().message;
+      EXPECT_EQ(schedule->counters, result->counters) << differences(schedule->counters, result->counters);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Archs, RandomSchedules, testing::Values("tiny", "small", "odd", "edge"),
+                         [](const auto &info) { return std::string(info.param); });
+
+class Reasons : public testing::Test {
+protected:
+  Schedule of(std::string_view text, uint64_t netInVectors, size_t limit = defaultDecisions) {
+    const auto words = assemble(text, "test").value();
+    auto schedule = scheduleRun({words, 0, {}, netInVectors}, CycleRules(arch), limit);
+    EXPECT_TRUE(schedule) << (schedule ? "" : schedule.error().message);
+    return schedule ? std::move(*schedule) : Schedule{};
+  }
+
+  const Arch arch = loadArch("tiny").value();
+  const Timing timing = timingOf(arch);
+};
+
+// A vector that goes through MFU0's adder and comes back as its operand.
+TEST_F(Reasons, ABeatWaitsForItsOperand) {
+  const Schedule schedule =
+      of("v_rd netin\n v_wr addsub0[0]\n end_chain\n v_rd netin\n vv_add addsub0[0]\n v_wr netout\n end_chain\n halt", 2);
+  const auto &beats = schedule.of(Unit::Beat);
+  ASSERT_EQ(beats.size(), 2u);
+  EXPECT_EQ(beats[1].link, Link::AddOperand);
+  EXPECT_EQ(beats[1].prior, 0u);
+  EXPECT_EQ(beats[1].cycle, beats[0].cycle + timing.writeBack - timing.addRead(0));
+}
+
+TEST_F(Reasons, APassWaitsForItsColumnThenForTheOneBefore) {
+  const Schedule schedule = of("s_wr rows, 2\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr netout\n end_chain\n halt", 2);
+  const auto &passes = schedule.of(Unit::Mvm);
+  ASSERT_EQ(passes.size(), 2u);
+  EXPECT_EQ(passes[0].link, Link::Columns);
+  EXPECT_EQ(passes[0].prior, 1u); // Both columns in one pass.
+  EXPECT_EQ(passes[1].link, Link::MvmBusy);
+}
+
+TEST_F(Reasons, TheBeginningOfALongRunIsEnough) {
+  const Schedule schedule = of("loop 1000\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt", 1000, 200);
+  EXPECT_FALSE(schedule.complete);
+  EXPECT_GE(schedule.of(Unit::Beat).size(), 20u);
+}
+
+TEST_F(Reasons, TooFewVectorsAreAnError) {
+  const auto words = assemble("loop 3\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt", "test").value();
+  const auto schedule = scheduleRun({words, 0, {}, 2}, CycleRules(arch));
+  ASSERT_FALSE(schedule);
+  EXPECT_EQ(schedule.error().message, "the program takes more than the 2 vectors that NetIn gets");
+}
+
+} // namespace
