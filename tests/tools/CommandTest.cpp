@@ -5,10 +5,12 @@
 #include "softdpu/host_runtime/TensorFile.h"
 #include "softdpu/host_runtime/Tensors.h"
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 namespace softdpu {
 namespace {
@@ -166,6 +168,31 @@ TEST_F(CompiledModel, SimulateHasNoCyclesPerStepWithoutSteps) {
 #endif
 
 #ifdef SOFTDPU_HAS_RTL
+TEST_F(CompiledModel, TracesOfBothEnginesAreEqualAndNameNodes) {
+  std::array<std::string, 2> traces;
+  for (size_t i = 0; const std::string engine : {"systemc", "rtl"}) {
+    const std::string path = *directory / (engine + ".json");
+    ASSERT_EQ(softdpu("simulate " + program() + " --steps 5 --engine " + engine + " --trace " + path).exitCode, 0);
+    const auto bytes = readFile(path).value();
+    traces[i++].assign(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  }
+  EXPECT_TRUE(traces[0] == traces[1]);
+  size_t slices = 0;
+  std::set<std::string> tracks, nodes;
+  const auto trace = nlohmann::json::parse(traces[0]);
+  for (const auto &event : trace["traceEvents"])
+    if (event["ph"] == "X") {
+      ++slices;
+      if (event["args"].contains("node"))
+        nodes.insert(event["args"]["node"]);
+    } else if (event["name"] == "thread_name") {
+      tracks.insert(event["args"]["name"]);
+    }
+  EXPECT_GT(slices, 1000u);
+  EXPECT_THAT(nodes, testing::ElementsAre("/output/Add", "/recurrent/GRU"));
+  EXPECT_THAT(tracks, testing::IsSupersetOf({"loader", "converter", "tile engines", "reduction and rounder", "mfu2", "write-back"}));
+}
+
 TEST_F(CompiledModel, SimulateRecordsWaves) {
   const std::string simulate = "simulate " + program() + " --engine rtl --steps 2 --json", waves = *directory / "model.fst";
   const auto recorded = softdpu(simulate + " --wave " + waves);

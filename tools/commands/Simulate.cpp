@@ -1,12 +1,13 @@
 //===- Simulate.cpp - softdpu simulate ---------------------------------------------------===//
 
+#include "CallRecorder.h"
 #include "Commands.h"
 #include "CounterTable.h"
 #include "Inputs.h"
 #include "Progress.h"
 #include "SdmBound.h"
 #include "Text.h"
-#include "softdpu/simulator/Trace.h"
+#include "softdpu/simulator/ChromeTrace.h"
 
 #include <fstream>
 #include <optional>
@@ -63,11 +64,18 @@ Json jsonOf(const Figures &figures, const Arch &arch) {
           {"counters", countersJson(figures.counters)}};
 }
 
-Expected<void> writeTrace(const std::string &path, const Program &program, std::span<const DeviceCall> calls, const Recording &recording) {
-  if (calls.size() != 1)
-    return fail("--trace shows one region and one sequence; this run has {}", calls.size());
+/// One process of the trace for each call of the device, one after another.
+Expected<void> writeTrace(const std::string &path, const Program &program, std::span<const DeviceCall> calls,
+                          const CallRecorder &recorder) {
+  std::vector<TracedCall> traced;
+  for (size_t i = 0; i < calls.size(); ++i)
+    traced.push_back({.name = fmt::format("{}. {} on {}", i + 1, calls[i].region, program.arch.name),
+                      .run = scheduledRun(program, calls[i]),
+                      .events = recorder.events(i),
+                      .complete = recorder.complete(i),
+                      .cycles = calls[i].result.counters.cycles});
   std::ofstream file(path);
-  writeChromeTrace(file, {program.arch, program.instructions, calls[0].entryPoint, calls[0].scalars, program.debug}, recording);
+  writeChromeTrace(file, {program.arch, program.instructions, program.debug}, traced);
   file.flush();
   if (!file)
     return fail("{}: cannot be written", path);
@@ -103,16 +111,16 @@ Expected<Outcome> simulate(Settings settings) {
   if (!session)
     return fail("{}: {}", settings.program, session.error().message);
   progress.stage(fmt::format("{}: running", settings.engine));
-  Recording recording(settings.timingOnly ? 0 : size_t(256) << 20);
-  if (!settings.trace.empty())
-    options.observer = &recording;
   options.waves = settings.waves;
   std::vector<DeviceCall> calls;
+  CallRecorder recorder(calls);
+  if (!settings.trace.empty())
+    options.observer = &recorder;
   const auto outputs = session->run(*inputs, options, &calls);
   if (!outputs)
     return tl::unexpected(outputs.error());
   if (!settings.trace.empty())
-    if (const auto written = writeTrace(settings.trace, session->program(), calls, recording); !written)
+    if (const auto written = writeTrace(settings.trace, session->program(), calls, recorder); !written)
       return tl::unexpected(written.error());
 
   const Arch &arch = session->program().arch;
@@ -159,7 +167,8 @@ void addSimulate(CommandLine &line) {
   app->add_option("--engine", settings->engine, "systemc or rtl")->capture_default_str();
   app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::NonNegativeNumber);
   app->add_flag("--timing-only", settings->timingOnly, "Move no data: the same cycles, sooner");
-  app->add_option("--trace", settings->trace, "Write a Chrome trace (ui.perfetto.dev): one microsecond is one cycle");
+  app->add_option("--trace", settings->trace,
+                  "Write a timeline of every unit (Chrome trace, ui.perfetto.dev): one microsecond is one cycle");
   app->add_option("--wave", settings->waves, "rtl: write the signals as an FST file (GTKWave)");
   app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb; other inputs are random");
   app->add_option("--dim", settings->inputs.dimensions, "NAME=SIZE of another symbolic dimension (default: 1)");

@@ -1,4 +1,4 @@
-//===- Trace.h - Recording runs, finding the first difference, showing them --------------===//
+//===- Trace.h - Recording runs, finding the first difference ----------------------------===//
 //
 // Record the run of each engine, then compare: the answer is where the engines first disagree, and which unit is to blame. See
 // docs/simulators.md for how the unit is found.
@@ -11,7 +11,6 @@
 #include "softdpu/simulator/Engine.h"
 
 #include <optional>
-#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -89,8 +88,5 @@ struct RecordedRun {
 /// Compares values, NetOut and, unless one of the engines is "functional", cycles of all events and counters.
 /// \returns the earliest difference, or nothing if there is none.
 std::optional<Divergence> compareRuns(const RunContext &context, const RecordedRun &expected, const RecordedRun &found);
-
-/// Writes the events as a Chrome trace (chrome://tracing, ui.perfetto.dev): one track per unit, one microsecond of trace time per cycle.
-void writeChromeTrace(std::ostream &out, const RunContext &context, const Recording &recording);
 
 } // namespace softdpu
