@@ -159,6 +159,28 @@ TEST_F(CompiledModel, SimulateCountsCyclesWithAndWithoutData) {
   EXPECT_EQ(timing["regions"][0]["counters"], region["counters"]);
 }
 
+TEST_F(CompiledModel, SimulateExplainsWhereTheCyclesOfAStepGo) {
+  const std::string simulate = "simulate " + program() + " --explain --timing-only --steps 30";
+  const auto result = softdpu(simulate + " --json");
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  const auto explanation = result.json()["regions"][0]["explanation"];
+  uint64_t units = 0, path = 0;
+  for (const auto &part : explanation["path_units"])
+    units += part["cycles"].get<uint64_t>();
+  for (const auto &part : explanation["path"]) {
+    path += part["cycles"].get<uint64_t>();
+    EXPECT_THAT(std::string(part["node"]), testing::AnyOf("/recurrent/GRU", "/output/Add"));
+  }
+  EXPECT_EQ(units, explanation["path_cycles"]);
+  EXPECT_EQ(path, explanation["path_cycles"]);
+  EXPECT_EQ(double(explanation["cycles_per_step"]) * double(explanation["path_steps"]), double(units));
+  EXPECT_GE(explanation["what_if"].size(), 5u);
+  const std::string text = softdpu(simulate).out;
+  for (const char *part : {"cycles per step, from step", "bound by ", "critical path of ", "in order of time", "on another machine"})
+    EXPECT_THAT(text, HasSubstr(part));
+  EXPECT_THAT(softdpu("simulate " + program() + " --explain --steps 2").err, HasSubstr("run more steps"));
+}
+
 TEST_F(CompiledModel, SimulateHasNoCyclesPerStepWithoutSteps) {
   const auto region = softdpu("simulate " + program() + " --steps 0 --json").json()["regions"][0];
   EXPECT_GT(region["cycles"], 0);

@@ -3,12 +3,14 @@
 #include "CallRecorder.h"
 #include "Commands.h"
 #include "CounterTable.h"
+#include "ExplanationText.h"
 #include "Inputs.h"
 #include "Progress.h"
 #include "SdmBound.h"
 #include "Text.h"
 #include "softdpu/simulator/ChromeTrace.h"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 
@@ -17,7 +19,7 @@ namespace {
 
 struct Settings {
   std::string program, engine = "systemc", trace, waves;
-  bool timingOnly = false;
+  bool timingOnly = false, explain = false;
   InputSettings inputs;
 };
 
@@ -82,6 +84,18 @@ Expected<void> writeTrace(const std::string &path, const Program &program, std::
   return {};
 }
 
+/// Explains the first sequence of a region: the others take the same cycles.
+Expected<Explanation> explainRegion(const Program &program, const std::string &region, std::span<const DeviceCall> calls,
+                                    const CallRecorder &recorder) {
+  const auto call = std::ranges::find(calls, region, &DeviceCall::region);
+  const auto number = size_t(call - calls.begin());
+  auto explanation =
+      explainRun(scheduledRun(program, *call), program.arch, program.debug, recorder.events(number), recorder.complete(number));
+  if (!explanation)
+    return fail("region \"{}\": {}", region, explanation.error().message);
+  return explanation;
+}
+
 Expected<Outcome> simulate(Settings settings) {
   auto program = readProgram(settings.program);
   if (!program)
@@ -114,7 +128,7 @@ Expected<Outcome> simulate(Settings settings) {
   options.waves = settings.waves;
   std::vector<DeviceCall> calls;
   CallRecorder recorder(calls);
-  if (!settings.trace.empty())
+  if (settings.explain || !settings.trace.empty())
     options.observer = &recorder;
   const auto outputs = session->run(*inputs, options, &calls);
   if (!outputs)
@@ -147,6 +161,13 @@ Expected<Outcome> simulate(Settings settings) {
     const Figures figures{result.name, result.steps, result.batch, result.counters, result.seconds, *sdm};
     outcome.json["regions"].push_back(jsonOf(figures, arch));
     outcome.text += textOf(figures, arch) + "\n";
+    if (!settings.explain)
+      continue;
+    const auto explanation = explainRegion(session->program(), result.name, calls, recorder);
+    if (!explanation)
+      return tl::unexpected(explanation.error());
+    outcome.json["regions"].back()["explanation"] = explanationJson(*explanation);
+    outcome.text += explanationText(*explanation) + "\n";
   }
   if (next == 0)
     return fail("{}: nothing of it runs on the DPU", settings.program);
@@ -160,6 +181,7 @@ void addSimulate(CommandLine &line) {
   const auto settings = std::make_shared<Settings>();
   CLI::App *app = line.add("simulate", "Count a program's cycles",
                            "softdpu simulate gru.dpu --engine systemc --steps 64\n"
+                           "softdpu simulate gru.dpu --explain --steps 64\n"
                            "softdpu simulate gru.dpu --engine systemc --timing-only --steps 1000 --trace gru.json\n"
                            "softdpu simulate gru.dpu --engine rtl --steps 4 --wave gru.fst",
                            [settings] { return simulate(*settings); });
@@ -167,6 +189,7 @@ void addSimulate(CommandLine &line) {
   app->add_option("--engine", settings->engine, "systemc or rtl")->capture_default_str();
   app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::NonNegativeNumber);
   app->add_flag("--timing-only", settings->timingOnly, "Move no data: the same cycles, sooner");
+  app->add_flag("--explain", settings->explain, "Say where the cycles of a time step go, what bounds it, and what would help");
   app->add_option("--trace", settings->trace,
                   "Write a timeline of every unit (Chrome trace, ui.perfetto.dev): one microsecond is one cycle");
   app->add_option("--wave", settings->waves, "rtl: write the signals as an FST file (GTKWave)");
