@@ -6,6 +6,7 @@
 #include "softdpu/simulator/Trace.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 using namespace softdpu;
 
@@ -52,6 +53,54 @@ TEST_P(RandomSchedules, AgreeWithTheCycleModel) {
 
 INSTANTIATE_TEST_SUITE_P(Archs, RandomSchedules, testing::Values("tiny", "small", "odd", "edge"),
                          [](const auto &info) { return std::string(info.param); });
+
+/// A number of the cycle rules that is not the machine's shows in some random program: what the comparison above cannot see, it would not
+/// hold.
+TEST(OtherRules, AreNoticed) {
+  struct Change {
+    const char *name;
+    void (*apply)(CycleRules &rules);
+  };
+  constexpr Change changes[] = {
+      {"head queue", [](CycleRules &rules) { ++rules.headQueueDepth; }},
+      {"mvm queue", [](CycleRules &rules) { ++rules.mvmQueueDepth; }},
+      {"tail queue", [](CycleRules &rules) { ++rules.tailQueueDepth; }},
+      {"bypass", [](CycleRules &rules) { ++rules.bypassDepth; }},
+      {"columns", [](CycleRules &rules) { ++rules.columnLatency; }},
+      {"engines", [](CycleRules &rules) { ++rules.engineLatency; }},
+      {"entry of the MFUs", [](CycleRules &rules) { ++rules.mfuEntry; }},
+      {"write-back", [](CycleRules &rules) { ++rules.writeBack; }},
+      {"add operand", [](CycleRules &rules) { ++rules.addRead[1]; }},
+      {"multiply operand", [](CycleRules &rules) { ++rules.multiplyRead[1]; }},
+  };
+  const Arch arch = loadArch("tiny").value();
+  const auto engine = createSystemCEngine(arch);
+  std::set<std::string> unnoticed;
+  for (const Change &change : changes)
+    unnoticed.insert(change.name);
+  for (uint64_t seed = 1; seed <= 60 && !unnoticed.empty(); ++seed) {
+    const auto program = generateRandomProgram(arch, seed);
+    ASSERT_TRUE(program && engine->loadInstructions(program->words));
+    for (const RandomRun &run : program->runs) {
+      Recording recording(0);
+      RunOptions options = run.options();
+      options.timingOnly = true;
+      options.observer = &recording;
+      const auto result = engine->run(run.entryPoint, run.netIn, run.weights, options);
+      ASSERT_TRUE(result) << result.error().message;
+      for (const Change &change : changes) {
+        CycleRules rules(arch);
+        change.apply(rules);
+        const auto schedule =
+            scheduleRun({program->words, run.entryPoint, run.scalars, run.netIn.size() / arch.nativeDim, run.pauses}, rules);
+        if (!schedule || !checkSchedule(*schedule, rules, recording.events(), true) || schedule->counters != result->counters)
+          unnoticed.erase(change.name);
+      }
+    }
+  }
+  for (const std::string &name : unnoticed)
+    ADD_FAILURE() << name;
+}
 
 class Reasons : public testing::Test {
 protected:
