@@ -88,12 +88,10 @@ Expected<void> writeTrace(const std::string &path, const Program &program, std::
 Expected<Explanation> explainRegion(const Program &program, const std::string &region, std::span<const DeviceCall> calls,
                                     const CallRecorder &recorder) {
   const auto call = std::ranges::find(calls, region, &DeviceCall::region);
+  if (call == calls.end())
+    return fail("it did not run");
   const auto number = size_t(call - calls.begin());
-  auto explanation =
-      explainRun(scheduledRun(program, *call), program.arch, program.debug, recorder.events(number), recorder.complete(number));
-  if (!explanation)
-    return fail("region \"{}\": {}", region, explanation.error().message);
-  return explanation;
+  return explainRun(scheduledRun(program, *call), program.arch, program.debug, recorder.events(number), recorder.complete(number));
 }
 
 Expected<Outcome> simulate(Settings settings) {
@@ -149,7 +147,8 @@ Expected<Outcome> simulate(Settings settings) {
   outcome.text = fmt::format("{} on {}, {} engine{}; loading the weights took {} cycles\n\n", settings.program, arch.name, settings.engine,
                              settings.timingOnly ? ", timing only" : "", grouped(session->loadCounters().cycles));
   const RunStatistics &statistics = session->statistics();
-  size_t next = 0;
+  size_t next = 0, explained = 0;
+  std::string unexplained; ///< Why the last one was not.
   for (const Step &step : session->program().steps) {
     const auto *region = std::get_if<DpuRegion>(&step);
     if (!region)
@@ -164,13 +163,21 @@ Expected<Outcome> simulate(Settings settings) {
     if (!settings.explain)
       continue;
     const auto explanation = explainRegion(session->program(), result.name, calls, recorder);
-    if (!explanation)
-      return tl::unexpected(explanation.error());
-    outcome.json["regions"].back()["explanation"] = explanationJson(*explanation);
-    outcome.text += explanationText(*explanation) + "\n";
+    if (explanation) {
+      ++explained;
+      outcome.json["regions"].back()["explanation"] = explanationJson(*explanation);
+      outcome.text += explanationText(*explanation) + "\n";
+    } else {
+      const std::string &reason = explanation.error().message;
+      outcome.json["regions"].back()["explanation"] = {{"error", reason}};
+      outcome.text += fmt::format("not explained: {}\n\n", reason);
+      unexplained = fmt::format("region \"{}\" is not explained: {}", result.name, reason);
+    }
   }
   if (next == 0)
     return fail("{}: nothing of it runs on the DPU", settings.program);
+  if (settings.explain && explained == 0)
+    return fail("{}: {}", settings.program, unexplained);
   outcome.text.pop_back();
   return outcome;
 }
