@@ -2,8 +2,10 @@
 
 #include "Commands.h"
 #include "Text.h"
+#include "softdpu/isa/Area.h"
 #include "softdpu/isa/Program.h"
 
+#include <cmath>
 #include <set>
 
 namespace softdpu::tools {
@@ -53,10 +55,44 @@ Expected<Outcome> list() {
   return outcome;
 }
 
-Expected<Outcome> show(const std::string &name) {
+std::string tenths(double alms) {
+  const auto rounded = uint64_t(std::llround(alms * 10));
+  return fmt::format("{}.{}", grouped(rounded / 10), rounded % 10);
+}
+
+Json jsonOf(const Area &area) {
+  return {{"estimated_alms", area.alms}, {"estimated_dsp_blocks", area.dspBlocks()}, {"estimated_m20k", area.m20k}};
+}
+
+/// What it would take of an FPGA, part by part.
+Outcome showArea(const Arch &arch) {
+  const FpgaDevice &device = stratix10Gx2800();
+  const Area sum = estimateArea(arch);
+  Outcome outcome;
+  outcome.json = {{"name", arch.name}, {"parts", Json::array()}, {"total", jsonOf(sum)}, {"device", device.name}};
+  Table table({"part", ">instances", ">ALMs each", ">ALMs", ">multipliers", ">M20K"});
+  for (const AreaItem &item : itemiseArea(arch)) {
+    const Area total = item.total();
+    outcome.json["parts"].push_back({{"part", item.block}, {"instances", item.instances}});
+    outcome.json["parts"].back().update(jsonOf(total));
+    table.add({item.block, grouped(item.instances), tenths(item.each.alms), grouped(uint64_t(std::llround(total.alms))),
+               grouped(total.multipliers), grouped(total.m20k)});
+  }
+  outcome.json["device_share"] = deviceShare(sum, device);
+  outcome.text = fmt::format("estimated area of {} (synthesis of single modules, no place and route)\n\n{}\n"
+                             "together {} ALMs, {} DSP blocks, {} M20K; a {} has {}, {} and {}: {:.1f} % of it, {}\n",
+                             arch.name, table.str(), grouped(uint64_t(std::llround(sum.alms))), grouped(sum.dspBlocks()), grouped(sum.m20k),
+                             device.name, grouped(uint64_t(device.alms)), grouped(device.dspBlocks), grouped(device.m20k),
+                             deviceShare(sum, device) * 100, deviceShare(sum, device) <= 1 ? "it fits" : "it does not fit");
+  return outcome;
+}
+
+Expected<Outcome> show(const std::string &name, bool area) {
   const auto arch = loadArch(name);
   if (!arch)
     return tl::unexpected(arch.error());
+  if (area)
+    return showArea(*arch);
   return Outcome{.json = jsonOf(*arch), .text = fmt::format("# fingerprint {:016x}\n{}", fingerprint(*arch), canonicalArch(*arch))};
 }
 
@@ -64,9 +100,11 @@ Expected<Outcome> show(const std::string &name) {
 
 void addArch(CommandLine &line) {
   const auto name = std::make_shared<std::string>();
-  CLI::App *app = line.add("arch", "List the architectures, or show one", "softdpu arch\nsoftdpu arch edge",
-                           [name] { return name->empty() ? list() : show(*name); });
-  app->add_option("NAME", *name, "An architecture, or a path to its .toml file");
+  const auto area = std::make_shared<bool>(false);
+  CLI::App *app = line.add("arch", "List the architectures, or show one", "softdpu arch\nsoftdpu arch edge\nsoftdpu arch s10 --area",
+                           [name, area] { return name->empty() ? list() : show(*name, *area); });
+  CLI::Option *one = app->add_option("NAME", *name, "An architecture, or a path to its .toml file");
+  app->add_flag("--area", *area, "What it would take of an FPGA, estimated part by part")->needs(one);
 }
 
 } // namespace softdpu::tools

@@ -1,0 +1,62 @@
+//===- Constants.h - What the modules take, measured -------------------------------------===//
+//
+// Each constant is the result of Yosys 0.23 for one module of rtl/, `synth_intel_alm -family cyclone10gx`, without place and route, at the
+// parameters of `s10` unless it says otherwise; docs/explore.md has the command. Measure again when a module changes.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include <array>
+#include <utility>
+
+namespace softdpu::area {
+
+/// An ALM holds two ALUTs and four registers. Generous: an ALUT of six inputs needs a whole ALM.
+inline constexpr double alutsPerAlm = 2, registersPerAlm = 4;
+
+/// A small memory (MLAB) is 32 words of 20 bits in ten ALMs; a block RAM (M20K) 512 words of 40 bits.
+inline constexpr unsigned mlabDepth = 32, mlabWidth = 20, almsPerMlab = 10, m20kDepth = 512, m20kWidth = 40;
+
+// Per row and box of a chunk.
+
+/// ALUTs of `box_dot` with bit planes (at most two mantissa bits) by lanes; in between and beyond, along the line.
+inline constexpr std::array<std::pair<unsigned, double>, 8> planarDotAluts{
+    {{8, 126}, {16, 236}, {32, 461}, {64, 943}, {128, 1902}, {176, 2654}, {256, 3863}, {400, 6059}}};
+/// ALUTs for each lane of `box_dot` without bit planes by mantissa bits, from 2 on: 16 lanes (4 at two bits), `-nodsp`. With 64 lanes it is
+/// 1.16 times as much at three bits.
+inline constexpr std::array<double, 9> dotAlutsPerLane{25.3, 42.3, 65.7, 92.5, 129.0, 164.1, 209.2, 256.3, 316.5};
+/// ALUTs of `align`.
+inline constexpr double alignAluts = 131;
+
+// Per row.
+
+/// ALUTs of an adder of exact sums for each of its bits: `adder_tree` of three inputs of 80 bits takes 160.
+inline constexpr double adderAlutsPerBit = 1;
+/// ALUTs for each bit of an accumulator beside its memories: what `tile_row` (16 lanes, accumulators of 76 bits) has more than `box_dot`
+/// and `align`.
+inline constexpr double accumulatorAlutsPerBit = 3.28;
+/// ALUTs of `half_round`.
+inline constexpr double roundAluts = 535;
+
+// Per element of a native vector.
+
+/// ALUTs of `converter`: 1,670 for 16 elements, 3,289 for 32.
+inline constexpr double convertAluts = 103;
+/// ALUTs of `half_add`, `activation` and `half_multiply`.
+inline constexpr double addAluts = 344, activationAluts = 654, multiplyAluts = 74;
+inline constexpr unsigned activationMultipliers = 1, multiplyMultipliers = 1;
+
+// Once.
+
+/// ALUTs of the units that do not grow with the machine: `decoder` 258, `sequencer` 7,849, `beat_issue` 458, `mvm_issue` 365, `tail_queue`
+/// 2,759, `loader` 2,924, `control` 2,447, `matrix_loader` 289, `counters` 2,193.
+inline constexpr double controlAluts = 258 + 7849 + 458 + 365 + 2759 + 2924 + 2447 + 289 + 2193;
+inline constexpr unsigned decoderMultipliers = 1;
+/// ALUTs of `beat_pipe` for each age of a beat: 1,443 for the 30 of s10.
+inline constexpr double beatPipeAlutsPerAge = 1443.0 / 30;
+inline constexpr unsigned instructionWidth = 64;
+/// Bits of an entry of the chain buffer: dpu_pkg::entry_t.
+inline constexpr unsigned chainEntryWidth = 228, chainEntryWidthPerMfu = 99;
+
+} // namespace softdpu::area
