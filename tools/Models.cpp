@@ -68,6 +68,15 @@ Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, con
   return compileOnnxBytes(deepbench::layerModel(layer, seed), deepbench::layerName(layer), *options);
 }
 
+Expected<ModelSource> layerSource(const deepbench::Layer &layer) {
+  return ModelSource{.name = deepbench::layerName(layer), .bytes = deepbench::uniformLayerModel(layer)};
+}
+
+Expected<Program> compileForTiming(const ModelSource &source, const Arch &arch, const std::string &format) {
+  const CompileOptions options{.arch = arch, .format = format, .placement = {}, .bindings = {}, .timingOnly = true};
+  return source.bytes.empty() ? compileOnnx(source.name, options) : compileOnnxBytes(source.bytes, source.name, options);
+}
+
 Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form) {
   const auto options = compileOptions(settings);
   if (!options)
@@ -83,6 +92,8 @@ auto noCompiler() { return fail("this build has no compiler; configure it with -
 
 Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
 Expected<Program> compileLayer(const deepbench::Layer &, uint64_t, const CompileSettings &) { return noCompiler(); }
+Expected<ModelSource> layerSource(const deepbench::Layer &) { return noCompiler(); }
+Expected<Program> compileForTiming(const ModelSource &, const Arch &, const std::string &) { return noCompiler(); }
 Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }
 #endif
 

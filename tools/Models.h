@@ -31,6 +31,16 @@ Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, con
 Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);
 /// The same with every node in float32 on the CPU.
 Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings);
+/// Where a model comes from: a file, or bytes in memory.
+struct ModelSource {
+  std::string name;             ///< The path of the file, or what messages call the bytes.
+  std::vector<std::byte> bytes; ///< A serialised ModelProto; empty: read the file.
+};
+
+/// A DeepBench layer whose matrices hold one number. \returns an error if this build has no compiler.
+Expected<ModelSource> layerSource(const deepbench::Layer &layer);
+/// Compiles for cycles alone (CompileOptions::timingOnly), for an architecture that needs no file. \param format empty: the widest.
+Expected<Program> compileForTiming(const ModelSource &source, const Arch &arch, const std::string &format);
 /// The text of an intermediate form.
 Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form);
 

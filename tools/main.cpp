@@ -14,5 +14,6 @@ int main(int argc, char **argv) {
   softdpu::tools::addBpc(line);
   softdpu::tools::addBench(line);
   softdpu::tools::addArch(line);
+  softdpu::tools::addExplore(line);
   return line.run(argc, argv);
 }

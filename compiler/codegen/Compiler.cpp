@@ -98,11 +98,14 @@ private:
     auto infos = onnx_import::inferGraph(model);
     if (!infos)
       return fail("{}: {}", origin, infos.error().message);
-    if (auto finite = checkFinite(); !finite)
-      return finite;
+    if (!options.timingOnly)
+      if (auto finite = checkFinite(); !finite)
+        return finite;
     module = onnx_import::importGraph(context, model, *infos, options.placement);
     (*module)->setAttr("dpu.arch", StringAttr::get(&context, canonicalArch(options.arch)));
     (*module)->setAttr("dpu.format", StringAttr::get(&context, options.format));
+    if (options.timingOnly)
+      (*module)->setAttr(timingOnlyAttr, UnitAttr::get(&context));
     const FailureOr<BlockFormat> parsed = formatOf(*module, options.arch);
     if (failed(parsed))
       return fail("{}", error);

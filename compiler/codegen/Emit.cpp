@@ -7,6 +7,8 @@
 
 #include "codegen/Emit.h"
 
+#include "passes/Passes.h"
+
 #include "softdpu/isa/Chain.h"
 #include "softdpu/isa/Instruction.h"
 #include "softdpu/isa/WeightStream.h"
@@ -184,7 +186,7 @@ private:
           for (const APFloat &value : constant.getValues<APFloat>())
             program.loadNetIn.push_back(Half{uint16_t(value.bitcastToAPInt().getZExtValue())});
           program.loadNetIn.resize(llvm::alignTo(program.loadNetIn.size(), arch.nativeDim), pad);
-        } else if (auto name = chain->getAttrOfType<FlatSymbolRefAttr>("matrix")) {
+        } else if (auto name = chain->getAttrOfType<FlatSymbolRefAttr>("matrix"); name && !module->hasAttr(timingOnlyAttr)) {
           const std::vector<std::byte> packed = pack(module.lookupSymbol<dpu::MatrixOp>(name));
           program.weights.insert(program.weights.end(), packed.begin(), packed.end());
         }

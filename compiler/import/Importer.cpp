@@ -48,6 +48,14 @@ mlir::Attribute attributeOf(Builder &builder, const Value &value) {
   return std::visit(Convert{builder}, value);
 }
 
+/// The elements of `tensor`; of equal ones only the first, as DenseElementsAttr keeps them.
+ArrayRef<char> distinctBytes(const Tensor &tensor) {
+  const auto *data = reinterpret_cast<const char *>(tensor.data.data());
+  const size_t size = tensor.data.size(), element = elementSize(tensor.type);
+  const bool equal = size > element && std::memcmp(data, data + element, size - element) == 0;
+  return {data, equal ? element : size};
+}
+
 /// Gives the memory of its data back.
 void release(Tensor &tensor) { std::vector<std::byte>().swap(tensor.data); }
 
@@ -92,8 +100,8 @@ OwningOpRef<ModuleOp> importGraph(MLIRContext &context, Model &model, const Tens
     if (!value) {
       Tensor &tensor = model.constants.at(name);
       const RankedTensorType type = tensorType(builder, tensor.type, infos.at(name).shape);
-      const ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
-      value = builder.create<rnn::ConstantOp>(loc, type, builder.getStringAttr(name), DenseElementsAttr::getFromRawBuffer(type, bytes));
+      value = builder.create<rnn::ConstantOp>(loc, type, builder.getStringAttr(name),
+                                              DenseElementsAttr::getFromRawBuffer(type, distinctBytes(tensor)));
       release(tensor);
     }
     return value;

@@ -306,12 +306,22 @@ public:
     const FailureOr<BlockFormat> format = formatOf(getOperation(), *arch);
     if (failed(format))
       return signalPassFailure();
-    for (auto matrix : getOperation().getOps<dpu::MatrixOp>())
-      if (failed(quantise(matrix, *arch, *format)))
+    const bool withoutValues = getOperation()->hasAttr(timingOnlyAttr);
+    for (auto matrix : getOperation().getOps<dpu::MatrixOp>()) {
+      if (withoutValues)
+        drop(matrix);
+      else if (failed(quantise(matrix, *arch, *format)))
         return signalPassFailure();
+    }
   }
 
 private:
+  /// A matrix of which only the shape matters: no pass behind this one looks at its elements.
+  static void drop(dpu::MatrixOp matrix) {
+    matrix.setScaleAttr(Builder(matrix.getContext()).getI64IntegerAttr(0));
+    matrix.removeValuesAttr();
+  }
+
   static LogicalResult quantise(dpu::MatrixOp matrix, const Arch &arch, const BlockFormat &format) {
     if (!matrix.getValues())
       return success();

@@ -1,7 +1,7 @@
 //===- Passes.h - From the ONNX graph to instruction sequences ---------------------------===//
 //
-// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for. A pass that cannot
-// go on emits one error: the sentence for the user.
+// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for; with
+// `dpu.timing_only` the elements of matrices are dropped. A pass that cannot go on emits one error: the sentence for the user.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -17,6 +17,9 @@
 #include <memory>
 
 namespace softdpu {
+
+/// On a module: compile for cycles alone (CompileOptions::timingOnly).
+inline constexpr llvm::StringLiteral timingOnlyAttr = "dpu.timing_only";
 
 /// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.
 std::unique_ptr<mlir::Pass> createRaisePass();

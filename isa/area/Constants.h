@@ -23,8 +23,8 @@ inline constexpr unsigned mlabDepth = 32, mlabWidth = 20, almsPerMlab = 10, m20k
 /// ALUTs of `box_dot` with bit planes (at most two mantissa bits) by lanes; in between and beyond, along the line.
 inline constexpr std::array<std::pair<unsigned, double>, 8> planarDotAluts{
     {{8, 126}, {16, 236}, {32, 461}, {64, 943}, {128, 1902}, {176, 2654}, {256, 3863}, {400, 6059}}};
-/// ALUTs for each lane of `box_dot` without bit planes by mantissa bits, from 2 on: 16 lanes (4 at two bits), `-nodsp`. With 64 lanes it is
-/// 1.16 times as much at three bits.
+/// ALUTs for each lane of `box_dot` without bit planes by mantissa bits, from 2 on: 16 lanes (4 at two bits), `-nodsp`. At three bits and
+/// 64 lanes it is 1.16 times as much.
 inline constexpr std::array<double, 9> dotAlutsPerLane{25.3, 42.3, 65.7, 92.5, 129.0, 164.1, 209.2, 256.3, 316.5};
 /// ALUTs of `align`.
 inline constexpr double alignAluts = 131;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <onnx/onnx_pb.h>
+#include <optional>
 
 namespace softdpu::deepbench {
 namespace {
@@ -26,7 +27,9 @@ private:
 
 class LayerBuilder {
 public:
-  LayerBuilder(const Layer &layer, uint64_t seed) : layer(layer), random(seed), scale(2.0f / std::sqrt(float(layer.hidden))) {}
+  /// \param seed without one, all weights of W and R are alike.
+  LayerBuilder(const Layer &layer, std::optional<uint64_t> seed)
+      : layer(layer), isUniform(!seed), random(seed.value_or(0)), scale(2.0f / std::sqrt(float(layer.hidden))) {}
 
   onnx::ModelProto build() {
     model.set_ir_version(7);
@@ -34,8 +37,8 @@ public:
     model.add_opset_import()->set_version(14);
     graph().set_name(layerName(layer));
     const int64_t hidden = layer.hidden, rows = int64_t(gates(layer.cell)) * hidden;
-    weights("W", {1, rows, hidden});
-    weights("R", {1, rows, hidden});
+    for (const char *name : {"W", "R"})
+      isUniform ? alike(name, {1, rows, hidden}) : weights(name, {1, rows, hidden});
     weights("B", {1, 2 * rows});
 
     onnx::NodeProto &node = *graph().add_node();
@@ -72,6 +75,25 @@ private:
       to[i] = scale * random.next();
   }
 
+  void alike(const std::string &name, std::initializer_list<int64_t> shape) {
+    onnx::TensorProto &sizes = *graph().add_initializer();
+    sizes.set_name(name + ".shape");
+    sizes.set_data_type(onnx::TensorProto::INT64);
+    sizes.add_dims(int64_t(shape.size()));
+    sizes.mutable_int64_data()->Assign(shape.begin(), shape.end());
+    onnx::NodeProto &node = *graph().add_node();
+    node.set_name(name);
+    node.set_op_type("ConstantOfShape");
+    node.add_input(sizes.name());
+    node.add_output(name);
+    onnx::AttributeProto &value = *node.add_attribute();
+    value.set_name("value");
+    value.set_type(onnx::AttributeProto::TENSOR);
+    value.mutable_t()->set_data_type(onnx::TensorProto::FLOAT);
+    value.mutable_t()->add_dims(1);
+    value.mutable_t()->add_float_data(scale);
+  }
+
   static void attribute(onnx::NodeProto &node, const char *name, int64_t value) {
     onnx::AttributeProto &attribute = *node.add_attribute();
     attribute.set_name(name);
@@ -90,18 +112,22 @@ private:
   }
 
   const Layer layer;
+  const bool isUniform;
   Random random;
   const float scale;
   onnx::ModelProto model;
 };
 
-} // namespace
-
-std::vector<std::byte> layerModel(const Layer &layer, uint64_t seed) {
-  const onnx::ModelProto model = LayerBuilder(layer, seed).build();
+std::vector<std::byte> serialised(const onnx::ModelProto &model) {
   std::vector<std::byte> bytes(model.ByteSizeLong());
   model.SerializeToArray(bytes.data(), int(bytes.size()));
   return bytes;
 }
+
+} // namespace
+
+std::vector<std::byte> layerModel(const Layer &layer, uint64_t seed) { return serialised(LayerBuilder(layer, seed).build()); }
+
+std::vector<std::byte> uniformLayerModel(const Layer &layer) { return serialised(LayerBuilder(layer, std::nullopt).build()); }
 
 } // namespace softdpu::deepbench

@@ -16,4 +16,7 @@ namespace softdpu::deepbench {
 /// standard deviation of about 0.7, whatever the size: nothing saturates and nothing vanishes. They depend on the layer and `seed` alone.
 std::vector<std::byte> layerModel(const Layer &layer, uint64_t seed);
 
+/// The same with all weights of W and R alike, made by ConstantOfShape: small, and soon compiled. For where only time matters.
+std::vector<std::byte> uniformLayerModel(const Layer &layer);
+
 } // namespace softdpu::deepbench

@@ -8,11 +8,13 @@
 #include "Models.h"
 
 #include "softdpu/host_runtime/Tensors.h"
+#include "softdpu/isa/Chain.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <fstream>
+#include <regex>
 
 namespace softdpu::test {
 namespace {
@@ -226,6 +228,24 @@ TEST(EndToEnd, BidirectionalLayersStack) {
 }
 
 // Arithmetic, comparison and choice around a layer: max(|y|, 0.25) written out, on the host behind the DPU.
+// No cycle depends on the scale of a matrix, which follows from its weights.
+TEST(EndToEnd, TimingOnlyCompilesToTheSameInstructionsButForScales) {
+  const auto withoutScales = [](const Program &program) {
+    return std::regex_replace(disassemble(program.instructions), std::regex(", scale=-?[0-9]+"), "");
+  };
+  for (const char *name : {"charlm_gru.onnx", "charlm_lstm.onnx"}) {
+    CompileOptions options;
+    options.arch = loadArch("edge").value();
+    const auto whole = compileOnnxBytes(readModel(name), name, options);
+    options.timingOnly = true;
+    const auto timed = compileOnnxBytes(readModel(name), name, options);
+    ASSERT_TRUE(whole && timed) << name;
+    EXPECT_EQ(withoutScales(*timed), withoutScales(*whole)) << name;
+    EXPECT_FALSE(whole->weights.empty()) << name;
+    EXPECT_TRUE(timed->weights.empty()) << name;
+  }
+}
+
 TEST(EndToEnd, HostOperatorsFollowALayer) {
   ModelBuilder model(17);
   model.input("X", {-1, 1, 4}).output("Z", {-1, 1, 1, 3}).weights("W", {1, 9, 4}).weights("R", {1, 9, 3}).weights("limit", {1}, 0.25f);

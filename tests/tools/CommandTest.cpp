@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 TEST(Command, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(softdpu("--help").exitCode, 0);
-  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "bench", "arch"}) {
+  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "bench", "arch", "explore"}) {
     const auto result = softdpu(std::string(command) + " --help");
     EXPECT_EQ(result.exitCode, 0) << command;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n  softdpu " + std::string(command))) << command;

@@ -12,6 +12,7 @@ void addBench(CommandLine &line);
 void addBpc(CommandLine &line);
 void addCompile(CommandLine &line);
 void addDisasm(CommandLine &line);
+void addExplore(CommandLine &line);
 void addInfo(CommandLine &line);
 void addRun(CommandLine &line);
 void addSimulate(CommandLine &line);

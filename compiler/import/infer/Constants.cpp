@@ -25,6 +25,13 @@ Expected<void> inferConstant(Inference &in, Node &node) {
   return {};
 }
 
+/// Repeats `element` all over `data`, doubling what is there.
+static void fill(std::span<std::byte> data, std::span<const std::byte> element) {
+  std::ranges::copy(element.first(std::min(element.size(), data.size())), data.begin());
+  for (size_t done = element.size(); done < data.size(); done *= 2)
+    std::ranges::copy(data.first(std::min(done, data.size() - done)), data.begin() + ptrdiff_t(done));
+}
+
 Expected<void> inferConstantOfShape(Inference &in, Node &node) {
   const TensorInfo shapeInfo = in.info(node.inputs[0]);
   Tensor value{.type = ElementType::Float32, .shape = {1}, .data = std::vector<std::byte>(4)};
@@ -39,13 +46,13 @@ Expected<void> inferConstantOfShape(Inference &in, Node &node) {
     return fail("{}: shape {} is negative", node.text(), shapeText(shape));
   const bool zeros = infoOf(value).zeros;
   const int64_t count = isStatic(shape) ? elementsOf(shape) : -1;
-  if (count >= 0 && count <= int64_t(1) << 24) {
+  constexpr int64_t mostFolded = int64_t(1) << 26; // More is left to a host step: the number stands for all.
+  if (count >= 0 && count <= mostFolded) {
     Tensor result{.type = value.type, .shape = {}, .data = {}};
     for (const Dimension &dim : shape)
       result.shape.push_back(dim.size);
-    result.data.reserve(size_t(count) * value.data.size());
-    for (int64_t i = 0; i < count; ++i)
-      result.data.insert(result.data.end(), value.data.begin(), value.data.end());
+    result.data.resize(size_t(count) * value.data.size());
+    fill(result.data, value.data);
     in.define(node.outputs[0], std::move(result));
     return {};
   }

@@ -27,6 +27,9 @@ struct CompileOptions {
   std::map<std::string, std::string> placement;
   /// Graph inputs that are frozen to a value, for models whose weights are inputs. They are no inputs of the program then.
   std::map<std::string, Tensor> bindings;
+  /// Compile for its cycles alone: the same instructions but for the scales of matrices, and weights are neither checked, quantised nor
+  /// packed. The program's regions may run with timing only; its load sequence must not run at all.
+  bool timingOnly = false;
 };
 
 /// Compiles the model in file `path`.

@@ -1,0 +1,201 @@
+//===- Plot.cpp - Latency against area, as a picture -------------------------------------===//
+
+#include "explore/Plot.h"
+
+#include "Text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace softdpu::tools {
+namespace {
+
+constexpr double width = 960, height = 600, left = 80, right = 30, top = 70, bottom = 70;
+constexpr double nameWidth = 110, nameHeight = 12; ///< Of the name beside a point of the front, in pixels.
+
+/// One axis: values `low` .. `high` to pixels `from` .. `to`, linear or logarithmic.
+struct Axis {
+  double low, high, from, to;
+  bool logarithmic;
+
+  double place(double value) const {
+    const double part = logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+    return from + part * (to - from);
+  }
+};
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (char c : text)
+    switch (c) {
+    case '<':
+      result += "&lt;";
+      break;
+    case '>':
+      result += "&gt;";
+      break;
+    case '&':
+      result += "&amp;";
+      break;
+    default:
+      result += c;
+    }
+  return result;
+}
+
+std::string label(double x, double y, std::string_view anchor, std::string_view content, int size = 12) {
+  return fmt::format(R"(<text x="{:.1f}" y="{:.1f}" font-size="{}" text-anchor="{}">{}</text>)"
+                     "\n",
+                     x, y, size, anchor, escaped(content));
+}
+
+std::string line(double x1, double y1, double x2, double y2, std::string_view style) {
+  return fmt::format(R"(<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" {}/>)"
+                     "\n",
+                     x1, y1, x2, y2, style);
+}
+
+/// 1, 2 or 5 times a power of ten: about `count` of them cover `span`.
+double roundStep(double span, double count) {
+  const double power = std::pow(10, std::floor(std::log10(span / count)));
+  for (double factor : {1.0, 2.0, 5.0})
+    if (factor * power * count >= span)
+      return factor * power;
+  return 10 * power;
+}
+
+/// Values that get a line: 1, 2, 5, 10, ... on a logarithmic axis; all of 1 .. 9 where that leaves fewer than three.
+std::vector<double> ticks(const Axis &axis) {
+  std::vector<double> values;
+  if (!axis.logarithmic) {
+    const double step = roundStep(axis.high - axis.low, 8);
+    for (double i = std::ceil(axis.low / step); i * step <= axis.high; ++i)
+      values.push_back(i * step);
+    return values;
+  }
+  for (const std::vector<double> &digits : {std::vector<double>{1, 2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9}}) {
+    values.clear();
+    for (double power = std::pow(10, std::floor(std::log10(axis.low))); power <= axis.high; power *= 10)
+      for (double digit : digits)
+        if (digit * power >= axis.low && digit * power <= axis.high)
+          values.push_back(digit * power);
+    if (values.size() >= 3)
+      break;
+  }
+  return values;
+}
+
+class Plot {
+public:
+  Plot(std::span<const Evaluation> evaluations, std::span<const size_t> front) : evaluations(evaluations), front(front) {
+    double leastLatency = HUGE_VAL, mostLatency = 0, mostArea = 0;
+    for (const Evaluation &evaluation : evaluations) {
+      if (!evaluation.error.empty())
+        continue;
+      leastLatency = std::min(leastLatency, evaluation.latency());
+      mostLatency = std::max(mostLatency, evaluation.latency());
+      mostArea = std::max(mostArea, evaluation.share());
+    }
+    x = {0, mostArea * 105, left, width - right, false};
+    y = {leastLatency / 1.15, mostLatency * 1.15, height - bottom, top, true};
+  }
+
+  std::string draw(const std::string &title) {
+    svg = fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" font-family="sans-serif">)"
+                      "\n"
+                      R"(<rect width="{0}" height="{1}" fill="white"/>)"
+                      "\n",
+                      width, height);
+    svg += label(width / 2, 24, "middle", title, 16);
+    drawAxes();
+    drawPoints();
+    drawFront();
+    drawKey();
+    return svg + "</svg>\n";
+  }
+
+private:
+  std::span<const Evaluation> evaluations;
+  std::span<const size_t> front;
+  Axis x{}, y{};
+  std::string svg;
+
+  double px(const Evaluation &evaluation) const { return x.place(evaluation.share() * 100); }
+  double py(const Evaluation &evaluation) const { return y.place(evaluation.latency()); }
+
+  void drawAxes() {
+    for (double value : ticks(x)) {
+      svg += line(x.place(value), top, x.place(value), height - bottom, R"(stroke="#e4e4e4")");
+      svg += label(x.place(value), height - bottom + 18, "middle", fmt::format("{:g} %", value));
+    }
+    for (double value : ticks(y)) {
+      svg += line(left, y.place(value), width - right, y.place(value), R"(stroke="#e4e4e4")");
+      svg += label(left - 8, y.place(value) + 4, "end", fmt::format("{:.3g}", value));
+    }
+    svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="#444"/>)"
+                       "\n",
+                       left, top, width - left - right, height - top - bottom);
+    if (x.high > 100)
+      svg += line(x.place(100), top, x.place(100), height - bottom, R"(stroke="#c33" stroke-width="1.5" stroke-dasharray="6 4")");
+    svg += label((left + width - right) / 2, height - bottom + 44, "middle",
+                 fmt::format("estimated area: largest share of ALMs, M20K and DSPs of a {}", stratix10Gx2800().name), 13);
+    svg += fmt::format(R"svg(<text transform="translate(24 {:.1f}) rotate(-90)" font-size="13" text-anchor="middle">)svg"
+                       "latency, geometric mean over the models (ms)</text>\n",
+                       (top + height - bottom) / 2);
+  }
+
+  void drawPoints() {
+    for (const Evaluation &evaluation : evaluations)
+      if (evaluation.error.empty() && !evaluation.isBase)
+        svg += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3.5" {}><title>{}</title></circle>)"
+                           "\n",
+                           px(evaluation), py(evaluation), evaluation.fits() ? R"(fill="#8aa9c8")" : R"(fill="white" stroke="#8aa9c8")",
+                           escaped(evaluation.arch.name));
+  }
+
+  void drawFront() {
+    std::string points;
+    for (size_t i : front)
+      points += fmt::format("{:.1f},{:.1f} ", px(evaluations[i]), py(evaluations[i]));
+    svg += fmt::format(R"(<polyline points="{}" fill="none" stroke="#1b5e9e" stroke-width="2"/>)"
+                       "\n",
+                       points);
+    // Names of points that are far enough apart to be read.
+    double lastX = -HUGE_VAL, lastY = -HUGE_VAL;
+    for (size_t i : front) {
+      if (evaluations[i].isBase)
+        continue; // It has a mark of its own.
+      const double atX = px(evaluations[i]), atY = py(evaluations[i]);
+      svg += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="4.5" fill="#1b5e9e"/>)"
+                         "\n",
+                         atX, atY);
+      if (std::abs(atX - lastX) < nameWidth && std::abs(atY - lastY) < nameHeight)
+        continue;
+      lastX = atX;
+      lastY = atY;
+      // Below and left of a falling front there is no other point.
+      svg += label(atX - 8, atY + 13, "end", evaluations[i].arch.name, 11);
+    }
+    for (const Evaluation &evaluation : evaluations) {
+      if (!evaluation.isBase || !evaluation.error.empty())
+        continue;
+      svg += fmt::format(R"(<path d="M {:.1f} {:.1f} l 8 8 l -8 8 l -8 -8 z" fill="#d9822b" stroke="#7a4408"/>)"
+                         "\n",
+                         px(evaluation), py(evaluation) - 8);
+      svg += label(px(evaluation) + 12, py(evaluation) + 14, "start", evaluation.arch.name, 13);
+    }
+  }
+
+  void drawKey() {
+    svg +=
+        label(left, 50, "start", "dark line: Pareto front; diamond: base architecture; hollow, right of the dashed line: does not fit", 12);
+  }
+};
+
+} // namespace
+
+std::string plotSvg(std::span<const Evaluation> evaluations, std::span<const size_t> front, const std::string &title) {
+  return Plot(evaluations, front).draw(title);
+}
+
+} // namespace softdpu::tools
