@@ -78,9 +78,10 @@ Expected<std::vector<Evaluation>> evaluateAll(const Arch &base, const Settings &
   if (withBase)
     archs.insert(archs.begin(), base);
   if (archs.empty())
-    return fail("--budget-macs {}: no architecture of the sweep is that small; raise it, or name smaller sizes with --native-dim, --lanes "
-                "and --tile-engines",
-                settings.sweep.budgetMacs);
+    return fail(
+        "--budget-macs {}: no architecture of the sweep is valid and that small; raise it, or choose --native-dim, --lanes (they divide "
+        "it) and --tile-engines to fit",
+        settings.sweep.budgetMacs);
 
   Progress progress;
   const std::string text = fmt::format("{} for {}", counted(archs.size(), "architecture"), counted(workloads.size(), "model"));
@@ -205,8 +206,8 @@ void addExplore(CommandLine &line) {
                            "softdpu explore gru.onnx lstm.onnx --arch edge --budget-macs 4096 --objective area\n"
                            "softdpu explore lstm256 --budget-macs 96000 --native-dim 128,176 --mfus 3 --json",
                            [settings] { return explore(*settings); });
-  const auto sizes = [app](const char *name, std::vector<unsigned> &values, const char *description) {
-    app->add_option(name, values, description)->delimiter(',')->check(CLI::Range(1u, 65535u));
+  const auto sizes = [app](const char *name, std::vector<unsigned> &values, unsigned most, const char *description) {
+    app->add_option(name, values, description)->delimiter(',')->check(CLI::Range(1u, most));
   };
   app->add_option("MODEL", settings->models, ".onnx files; deepbench; layers of DeepBench: gru2816, lstm256")->required();
   app->add_option("--budget-macs", settings->sweep.budgetMacs, "Most multipliers of an architecture")
@@ -219,10 +220,10 @@ void addExplore(CommandLine &line) {
   app->add_option("--steps", settings->steps, "Time steps of every model (default: 64; for DeepBench each layer's own)")
       ->check(CLI::Range(1u, 1000000u));
   app->add_option("--format", settings->format, "Block format (default: the widest of each architecture)");
-  sizes("--native-dim", settings->sweep.nativeDims, "Native dimensions to try: 128,176");
-  sizes("--lanes", settings->sweep.lanes, "Lanes to try");
-  sizes("--tile-engines", settings->sweep.tileEngines, "Tile engines to try");
-  sizes("--mfus", settings->sweep.mfus, "Numbers of MFUs to try: 2,3");
+  sizes("--native-dim", settings->sweep.nativeDims, 1024, "Native dimensions to try: 128,176");
+  sizes("--lanes", settings->sweep.lanes, 1024, "Lanes to try");
+  sizes("--tile-engines", settings->sweep.tileEngines, 64, "Tile engines to try");
+  app->add_option("--mfus", settings->sweep.mfus, "Numbers of MFUs to try: 2,3")->delimiter(',')->check(CLI::Range(2u, 3u));
   app->add_option("--csv", settings->csv, "Write every architecture to this file");
   app->add_option("--plot", settings->plot, "Write a plot to this file, as SVG");
   app->add_option("--jobs", settings->jobs, "Processes at once (default: one for each processor)")->check(CLI::Range(1u, 1024u));
