@@ -17,8 +17,7 @@ std::string textOf(const Json &json) { return json.dump(2, ' ', false, Json::err
 int complain(const std::string &who, std::string message) {
   while (!message.empty() && message.back() == '\n')
     message.pop_back();
-  for (size_t at = 0; (at = message.find_first_of("\r\n", at)) != message.npos;)
-    message.replace(at, 1, " ");
+  std::ranges::replace_if(message, [](char c) { return c == '\r' || c == '\n'; }, ' ');
   fmt::print(stderr, "{}: {}\n", who, message);
   return badInput;
 }

@@ -26,7 +26,7 @@ size_t width(const std::string &text) {
 std::string grouped(uint64_t value) {
   std::string digits = std::to_string(value);
   for (size_t i = digits.size(); i > 3;)
-    digits.insert(i -= 3, ",");
+    digits.insert(i -= 3, 1, ',');
   return digits;
 }
 

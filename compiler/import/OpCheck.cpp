@@ -15,9 +15,12 @@ std::string valueText(const Value &value) {
     std::string operator()(const Tensor &v) const { return fmt::format("a tensor of {}", elementTypeName(v.type)); }
     std::string operator()(const std::vector<std::string> &v) const {
       std::string text;
-      for (const std::string &item : v)
-        text += (text.empty() ? "" : ", ") + item.substr(0, 40);
-      return "[" + text.substr(0, 200) + "]";
+      for (const std::string &item : v) {
+        if (!text.empty())
+          text += ", ";
+        text.append(item, 0, 40);
+      }
+      return fmt::format("[{}]", std::string_view(text).substr(0, 200));
     }
     std::string operator()(const std::vector<int64_t> &v) const { return fmt::format("a list of {} integers", v.size()); }
     std::string operator()(const std::vector<float> &v) const { return fmt::format("a list of {} numbers", v.size()); }

@@ -403,7 +403,7 @@ private:
         if (dimensions.find('P') != std::string::npos)
           return "";
         for (int64_t axis : axes)
-          dimensions.insert(size_t(axis), "1");
+          dimensions.insert(size_t(axis), 1, '1');
         return dimensions.back() == 'F' ? dimensions : "";
       }
       for (int64_t axis : llvm::reverse(axes)) {

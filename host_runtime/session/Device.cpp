@@ -45,22 +45,26 @@ std::vector<EngineKind> availableEngines() {
 }
 
 Expected<std::unique_ptr<Engine>> createEngine(EngineKind kind, const Arch &arch) {
+  const auto missing = [kind](std::string_view option) {
+    return fail("this build has no {} engine; configure it with -D{}=ON", engineName(kind), option);
+  };
   switch (kind) {
   case EngineKind::Functional:
     return createFunctionalEngine(arch);
   case EngineKind::SystemC:
     if constexpr (hasSystemC)
       return createSystemCEngine(arch);
-    break;
+    else
+      return missing("SOFTDPU_SYSTEMC");
   case EngineKind::Rtl:
     if constexpr (hasRtl)
       return createRtlEngine(arch);
-    break;
+    else
+      return missing("SOFTDPU_RTL");
   case EngineKind::Cpu:
-    return nullptr;
+    break;
   }
-  return fail("this build has no {} engine; configure it with -DSOFTDPU_{}=ON", engineName(kind),
-              kind == EngineKind::Rtl ? "RTL" : "SYSTEMC");
+  return nullptr;
 }
 
 Expected<Device> Device::create(EngineKind kind, const Arch &arch) {

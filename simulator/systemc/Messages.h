@@ -10,7 +10,7 @@
 
 namespace softdpu::model {
 
-using WideSum = __int128; ///< Holds the exact accumulator, Arch::accumulatorWidth() < 128 bits.
+using WideSum = Int128; ///< Holds the exact accumulator, Arch::accumulatorWidth() < 128 bits.
 
 /// Sequencer -> loader.
 struct HeadJob {
