@@ -31,6 +31,7 @@ Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, con
 Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);
 /// The same with every node in float32 on the CPU.
 Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings);
+
 /// Where a model comes from: a file, or bytes in memory.
 struct ModelSource {
   std::string name;             ///< The path of the file, or what messages call the bytes.

@@ -31,7 +31,7 @@ bool write(const std::filesystem::path &path, const Layer &layer) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 2)
+  if (argc < 2 || argv[1][0] == '-')
     return usage();
   const std::filesystem::path directory = argv[1];
   if (argc == 2)

@@ -9,6 +9,7 @@
 #include "explore/Plot.h"
 #include "explore/Report.h"
 #include "explore/Workers.h"
+#include "softdpu/host_runtime/TensorFile.h"
 
 #include <algorithm>
 #include <fstream>
@@ -59,15 +60,6 @@ Expected<std::vector<Workload>> workloadsOf(const Settings &settings) {
 /// So that a sweep is not for nothing.
 Expected<void> checkWritable(const std::string &path) {
   if (!path.empty() && !std::ofstream(path, std::ios::app))
-    return fail("{}: cannot be written", path);
-  return {};
-}
-
-Expected<void> writeText(const std::string &path, const std::string &text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file)
     return fail("{}: cannot be written", path);
   return {};
 }
@@ -185,13 +177,16 @@ Expected<Outcome> explore(const Settings &settings) {
   if (!fitting.empty())
     exploration.bestThatFits = bestOf(exploration, fitting, smallest);
 
-  if (!settings.csv.empty())
-    if (const auto written = writeText(settings.csv, pointsCsv(exploration)); !written)
+  if (!settings.csv.empty()) {
+    const std::string csv = pointsCsv(exploration);
+    if (const auto written = writeFile(settings.csv, std::as_bytes(std::span(csv))); !written)
       return tl::unexpected(written.error());
+  }
   if (!settings.plot.empty()) {
     const std::string title = fmt::format("{} of at most {} multipliers", counted(exploration.evaluations.size(), "architecture"),
                                           grouped(settings.sweep.budgetMacs));
-    if (const auto written = writeText(settings.plot, plotSvg(exploration.evaluations, exploration.front, title)); !written)
+    const std::string plot = plotSvg(exploration.evaluations, exploration.front, title);
+    if (const auto written = writeFile(settings.plot, std::as_bytes(std::span(plot))); !written)
       return tl::unexpected(written.error());
   }
   return report(exploration, *base, settings);

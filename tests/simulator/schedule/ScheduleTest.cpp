@@ -21,6 +21,21 @@ std::string differences(const Counters &a, const Counters &b) {
   return text;
 }
 
+/// Runs with timing only. \returns the counters; the events go to `recording`.
+Expected<Counters> countedRun(Engine &engine, const RandomRun &run, Recording &recording) {
+  RunOptions options = run.options();
+  options.timingOnly = true;
+  options.observer = &recording;
+  const auto result = engine.run(run.entryPoint, run.netIn, run.weights, options);
+  if (!result)
+    return tl::unexpected(result.error());
+  return result->counters;
+}
+
+Expected<Schedule> scheduleOf(const RandomProgram &program, const RandomRun &run, const CycleRules &rules) {
+  return scheduleRun({program.words, run.entryPoint, run.scalars, run.netIn.size() / rules.arch.nativeDim, run.pauses}, rules);
+}
+
 class RandomSchedules : public testing::TestWithParam<const char *> {};
 
 /// Every event of every unit in its cycle, and every stalled cycle with its cause, host pauses included.
@@ -35,18 +50,14 @@ TEST_P(RandomSchedules, AgreeWithTheCycleModel) {
     ASSERT_TRUE(engine->loadInstructions(program->words));
     for (const RandomRun &run : program->runs) {
       Recording recording(0);
-      RunOptions options = run.options();
-      options.timingOnly = true;
-      options.observer = &recording;
-      const auto result = engine->run(run.entryPoint, run.netIn, run.weights, options);
-      ASSERT_TRUE(result) << result.error().message;
-      const auto schedule =
-          scheduleRun({program->words, run.entryPoint, run.scalars, run.netIn.size() / arch.nativeDim, run.pauses}, rules);
+      const auto counters = countedRun(*engine, run, recording);
+      ASSERT_TRUE(counters) << counters.error().message;
+      const auto schedule = scheduleOf(*program, run, rules);
       ASSERT_TRUE(schedule) << schedule.error().message;
       ASSERT_TRUE(schedule->complete);
       const auto agrees = checkSchedule(*schedule, rules, recording.events(), true);
       ASSERT_TRUE(agrees) << agrees.error().message;
-      EXPECT_EQ(schedule->counters, result->counters) << differences(schedule->counters, result->counters);
+      EXPECT_EQ(schedule->counters, *counters) << differences(schedule->counters, *counters);
     }
   }
 }
@@ -83,17 +94,13 @@ TEST(OtherRules, AreNoticed) {
     ASSERT_TRUE(program && engine->loadInstructions(program->words));
     for (const RandomRun &run : program->runs) {
       Recording recording(0);
-      RunOptions options = run.options();
-      options.timingOnly = true;
-      options.observer = &recording;
-      const auto result = engine->run(run.entryPoint, run.netIn, run.weights, options);
-      ASSERT_TRUE(result) << result.error().message;
+      const auto counters = countedRun(*engine, run, recording);
+      ASSERT_TRUE(counters) << counters.error().message;
       for (const Change &change : changes) {
         CycleRules rules(arch);
         change.apply(rules);
-        const auto schedule =
-            scheduleRun({program->words, run.entryPoint, run.scalars, run.netIn.size() / arch.nativeDim, run.pauses}, rules);
-        if (!schedule || !checkSchedule(*schedule, rules, recording.events(), true) || schedule->counters != result->counters)
+        const auto schedule = scheduleOf(*program, run, rules);
+        if (!schedule || !checkSchedule(*schedule, rules, recording.events(), true) || schedule->counters != *counters)
           unnoticed.erase(change.name);
       }
     }
