@@ -131,6 +131,12 @@ void fillRandom(const Program &program, const Port &port, Random &random, Tensor
   case ElementType::Int32:
     std::ranges::generate(values<int32_t>(tensor), [&] { return int32_t(random.below(rows)); });
     break;
+  case ElementType::Int8:
+    std::ranges::generate(values<int8_t>(tensor), [&] { return int8_t(random.below(256) - 128); });
+    break;
+  case ElementType::UInt8:
+    std::ranges::generate(values<uint8_t>(tensor), [&] { return uint8_t(random.below(256)); });
+    break;
   case ElementType::Bool:
     std::ranges::generate(values<uint8_t>(tensor), [&] { return uint8_t(random.below(2)); });
     break;

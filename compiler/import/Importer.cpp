@@ -21,7 +21,11 @@ Type elementType(Builder &builder, ElementType type) {
   case ElementType::Int32:
     return builder.getI32Type();
   case ElementType::Bool:
-    return builder.getI8Type();
+    return builder.getI8Type(); // i1 would pack eight into a byte.
+  case ElementType::Int8:
+    return builder.getIntegerType(8, true);
+  case ElementType::UInt8:
+    return builder.getIntegerType(8, false);
   }
   return {};
 }

@@ -32,8 +32,12 @@ Expected<ElementType> elementType(int type, const std::string &what) {
     return ElementType::Int32;
   case onnx::TensorProto::BOOL:
     return ElementType::Bool;
+  case onnx::TensorProto::INT8:
+    return ElementType::Int8;
+  case onnx::TensorProto::UINT8:
+    return ElementType::UInt8;
   default:
-    return fail("{}: element type {} is not supported; float32, float16, int64, int32 and bool are", what,
+    return fail("{}: element type {} is not supported; float32, float16, int64, int32, int8, uint8 and bool are", what,
                 onnx::TensorProto::DataType_IsValid(type) ? onnx::TensorProto::DataType_Name(onnx::TensorProto::DataType(type))
                                                           : std::to_string(type));
   }
@@ -92,7 +96,7 @@ void readData(const onnx::TensorProto &proto, Tensor &tensor) {
     append<int32_t>(tensor.data, proto.int32_data());
   } else if (tensor.type == ElementType::Float16) {
     append<uint16_t>(tensor.data, proto.int32_data());
-  } else {
+  } else { // Bool, Int8 and UInt8: the low byte.
     append<uint8_t>(tensor.data, proto.int32_data());
   }
 }

@@ -3,6 +3,7 @@
 #include "import/OpTable.h"
 
 #include "import/Activations.h"
+#include "import/infer/Inference.h"
 #include "import/infer/Operators.h"
 
 #include <algorithm>
@@ -15,7 +16,6 @@ bool integer(const Value &value) { return std::holds_alternative<int64_t>(value)
 bool integers(const Value &value) { return std::holds_alternative<std::vector<int64_t>>(value); }
 bool number(const Value &value) { return std::holds_alternative<float>(value); }
 bool zeroOrOne(const Value &value) { return value == Value(int64_t(0)) || value == Value(int64_t(1)); }
-bool zero(const Value &value) { return value == Value(int64_t(0)); }
 bool direction(const Value &value) {
   return value == Value(std::string("forward")) || value == Value(std::string("reverse")) || value == Value(std::string("bidirectional"));
 }
@@ -31,7 +31,8 @@ bool constantValue(const Value &value) {
   return integer(value) || integers(value) || number(value) || std::holds_alternative<std::vector<float>>(value);
 }
 bool castTarget(const Value &value) {
-  return value == Value(int64_t(1)) || value == Value(int64_t(6)) || value == Value(int64_t(7)); // float, int32, int64
+  const auto *type = std::get_if<int64_t>(&value);
+  return type && castType(*type);
 }
 
 constexpr AttributeRule activationRule{"activations",
@@ -52,7 +53,8 @@ constexpr AttributeRule alphaAttribute[] = {{"alpha", "a number", number}};
 constexpr AttributeRule alphaBetaAttributes[] = {{"alpha", "a number", number}, {"beta", "a number", number}};
 constexpr AttributeRule axisAttribute[] = {{"axis", "an integer", integer}};
 constexpr AttributeRule axesAttribute[] = {{"axes", "a list of integers", integers}};
-constexpr AttributeRule castAttributes[] = {{"to", "float32, int32 or int64", castTarget}};
+constexpr AttributeRule castAttributes[] = {
+    {"to", "float32 (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) or float16 (10)", castTarget}};
 constexpr AttributeRule constantAttributes[] = {{"value", "a tensor of numbers", constantValue},
                                                 {"value_float", "a number", constantValue},
                                                 {"value_floats", "a list of numbers", constantValue},
@@ -61,7 +63,7 @@ constexpr AttributeRule constantAttributes[] = {{"value", "a tensor of numbers",
 constexpr AttributeRule constantOfShapeAttributes[] = {{"value", "a tensor of one number", constantValue}};
 constexpr AttributeRule gemmAttributes[] = {
     {"alpha", "a number", number}, {"beta", "a number", number}, {"transA", "0 or 1", zeroOrOne}, {"transB", "0 or 1", zeroOrOne}};
-constexpr AttributeRule reshapeAttributes[] = {{"allowzero", "0", zero}};
+constexpr AttributeRule reshapeAttributes[] = {{"allowzero", "0 or 1", zeroOrOne}};
 constexpr AttributeRule shapeAttributes[] = {{"start", "an integer", integer}, {"end", "an integer", integer}};
 constexpr AttributeRule sliceAttributes[] = {
     {"axes", "a list of integers", integers}, {"ends", "a list of integers", integers}, {"starts", "a list of integers", integers}};
@@ -72,20 +74,22 @@ constexpr std::string_view recurrentLimits =
     "and Tanh, `clip`, `input_forget` and P are absent, and every sequence is as long as X; any "
     "batch, any subset of the outputs";
 constexpr std::string_view linearLimits = "on the DPU if one side is a constant matrix and the other has rank 2 or 3";
+constexpr std::string_view comparableTypes = "float32, int64, int32, int8, uint8 or bool";
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
 constexpr OpRule table[] = {
     {"Abs", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Add", Where::Dpu, 2, 2, 1, inferBinary, {}, "on the DPU as the bias of a MatMul, or next to other operators that run there"},
     {"And", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
-    {"Cast", Where::Cpu, 1, 1, 1, inferCast, castAttributes, "between float32, int64 and int32"},
+    {"Cast", Where::Cpu, 1, 1, 1, inferCast, castAttributes,
+     "a number outside an integer type is an error; a wider integer keeps its low bits"},
     {"Ceil", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
-    {"Div", Where::Folded, 2, 2, 1, inferBinary, {}, ""},
+    {"Div", Where::Cpu, 2, 2, 1, inferBinary, {}, numericTypes},
     {"Elu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
-    {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64, int32 or bool"},
+    {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, comparableTypes},
     {"Erf", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Exp", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Expand", Where::Folded, 2, 2, 1, inferExpand, {}, ""},
@@ -94,14 +98,14 @@ constexpr OpRule table[] = {
     {"Gather", Where::Cpu, 2, 2, 1, inferGather, axisAttribute, ""},
     {"Gemm", Where::Dpu, 2, 3, 1, inferGemm, gemmAttributes,
      "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
-    {"Greater", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
-    {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"Greater", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
+    {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"HardSigmoid", Where::Cpu, 1, 1, 1, inferUnary, alphaBetaAttributes, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
     {"LSTM", Where::Dpu, 3, 8, 3, inferRecurrent, lstmAttributes, recurrentLimits},
     {"LeakyRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
-    {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
-    {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, "float32, int64 or int32"},
+    {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
+    {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},

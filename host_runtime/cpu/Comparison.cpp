@@ -5,6 +5,7 @@
 //===-------------------------------------------------------------------------------------===//
 
 #include "Broadcast.h"
+#include "ElementTypes.h"
 #include "Operators.h"
 
 #include <cstring>
@@ -14,28 +15,21 @@ namespace softdpu::cpu {
 namespace {
 
 template <typename F> Results compare(const Call &call, F f) {
-  const Tensor &a = call.input(0), &b = call.input(1);
-  if (a.type == b.type && a.type == ElementType::Float32)
-    return one(combine<float, uint8_t>(a, b, f));
-  if (a.type == b.type && a.type == ElementType::Int64)
-    return one(combine<int64_t, uint8_t>(a, b, f));
-  if (a.type == b.type && a.type == ElementType::Int32)
-    return one(combine<int32_t, uint8_t>(a, b, f));
-  return fail("inputs are {} and {}; both must be float32, int64 or int32", describe(a), describe(b));
+  return Numbers::of(call, [&]<typename T>(T) { return one(combine<T, bool>(call.input(0), call.input(1), f)); });
 }
 
 template <typename F> Results logic(const Call &call, F f) {
   const Tensor &a = call.input(0), &b = call.input(1);
   if (a.type != ElementType::Bool || b.type != ElementType::Bool)
     return fail("inputs are {} and {}; both must be bool", describe(a), describe(b));
-  return one(combine<uint8_t>(a, b, f));
+  return one(combine<uint8_t, bool>(a, b, f));
 }
 
 } // namespace
 
 Results equal(const Call &call) {
   if (call.input(0).type == ElementType::Bool)
-    return logic(call, [](uint8_t a, uint8_t b) { return uint8_t((a != 0) == (b != 0)); });
+    return logic(call, [](uint8_t a, uint8_t b) { return (a != 0) == (b != 0); });
   return compare(call, std::equal_to<>());
 }
 Results greater(const Call &call) { return compare(call, std::greater<>()); }
@@ -44,13 +38,13 @@ Results less(const Call &call) { return compare(call, std::less<>()); }
 Results lessOrEqual(const Call &call) { return compare(call, std::less_equal<>()); }
 
 Results logicalAnd(const Call &call) {
-  return logic(call, [](uint8_t a, uint8_t b) { return uint8_t(a && b); });
+  return logic(call, [](uint8_t a, uint8_t b) { return a && b; });
 }
 Results logicalOr(const Call &call) {
-  return logic(call, [](uint8_t a, uint8_t b) { return uint8_t(a || b); });
+  return logic(call, [](uint8_t a, uint8_t b) { return a || b; });
 }
 Results logicalXor(const Call &call) {
-  return logic(call, [](uint8_t a, uint8_t b) { return uint8_t(!a != !b); });
+  return logic(call, [](uint8_t a, uint8_t b) { return !a != !b; });
 }
 Results logicalNot(const Call &call) {
   Tensor result = call.input(0);

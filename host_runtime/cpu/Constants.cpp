@@ -2,55 +2,31 @@
 
 #include "Operators.h"
 
+#include <bit>
 #include <cmath>
 #include <onnx/onnx_pb.h>
 
 namespace softdpu::cpu {
 namespace {
 
-float toFloat(float value) { return value; }
-float toFloat(Half value) {
-  // Half.h speaks of the DPU's values only; a file may hold any float16.
-  const unsigned exponent = value.bits >> 10 & 31, fraction = value.bits & 1023;
-  if (exponent == 0)
-    return std::copysign(std::ldexp(float(fraction), -24), value.bits & 0x8000 ? -1.0f : 1.0f);
-  if (exponent == 31)
-    return std::copysign(fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity(),
-                         value.bits & 0x8000 ? -1.0f : 1.0f);
-  return halfToFloat(value);
-}
+/// Half.h speaks of the DPU's values only; a tensor may hold any float16, and ONNX rounds to all of them.
+float toFloat(Half value) { return float(std::bit_cast<_Float16>(value.bits)); }
+Half toHalf(float value) { return {std::bit_cast<uint16_t>(static_cast<_Float16>(value))}; }
 
-/// Converts one element; an error if an integer cannot hold it or float16 has no finite value for it.
+/// Converts one element, neither of them a Half. An integer that is too narrow keeps the low bits; a float that an integer type cannot hold
+/// is an error.
 template <typename To, typename From> Expected<To> convert(From value) {
-  if constexpr (std::integral<From> && std::integral<To>) {
-    if constexpr (std::same_as<To, uint8_t>)
-      return uint8_t(value != 0);
-    else if (!std::in_range<To>(value))
+  if constexpr (std::same_as<To, bool>)
+    return value != From(0);
+  else if constexpr (std::integral<To> && std::floating_point<From>) {
+    if (!std::isfinite(value))
+      return fail("{} cannot be converted", value);
+    const double whole = std::trunc(double(value)); // A double holds every limit but that of int64, and 2^63 is not in int64.
+    if (whole < double(std::numeric_limits<To>::min()) || whole >= double(std::numeric_limits<To>::max()) + 1)
       return fail("{} is out of range", value);
-    else
-      return To(value);
-  } else if constexpr (std::integral<From>) {
-    if constexpr (std::same_as<To, Half>)
-      return halfFromFloat(float(value));
-    else
-      return To(value);
-  } else {
-    const float number = toFloat(value);
-    if constexpr (std::same_as<To, float>)
-      return number;
-    else if constexpr (std::same_as<To, uint8_t>)
-      return uint8_t(number != 0);
-    else if (!std::isfinite(number))
-      return fail("{} cannot be converted", number);
-    else if constexpr (std::same_as<To, Half>)
-      return halfFromFloat(number);
-    else {
-      constexpr float limit = -float(std::numeric_limits<To>::min()); // A power of two, exact.
-      if (number < -limit || number >= limit)
-        return fail("{} is out of range", number);
-      return To(number);
-    }
-  }
+    return To(whole);
+  } else
+    return To(value);
 }
 
 template <typename To, typename From> Expected<Tensor> castAll(const Tensor &from) {
@@ -60,10 +36,20 @@ template <typename To, typename From> Expected<Tensor> castAll(const Tensor &fro
   const auto in = values<From>(from);
   const auto out = values<To>(*result);
   for (size_t i = 0; i < in.size(); ++i) {
-    const Expected<To> value = convert<To>(in[i]);
-    if (!value)
-      return fail("element {}: {}", i, value.error().message);
-    out[i] = *value;
+    if constexpr (std::same_as<To, Half> && std::same_as<From, Half>) {
+      out[i] = in[i];
+    } else if constexpr (std::same_as<To, Half>) {
+      out[i] = toHalf(float(in[i]));
+    } else {
+      Expected<To> value = To();
+      if constexpr (std::same_as<From, Half>)
+        value = convert<To>(toFloat(in[i]));
+      else
+        value = convert<To>(in[i]);
+      if (!value)
+        return fail("element {}: {}", i, value.error().message);
+      out[i] = *value;
+    }
   }
   return result;
 }
@@ -78,8 +64,16 @@ template <typename To> Expected<Tensor> castTo(const Tensor &from) {
     return castAll<To, int64_t>(from);
   case ElementType::Int32:
     return castAll<To, int32_t>(from);
-  case ElementType::Bool:
+  case ElementType::Int8:
+    return castAll<To, int8_t>(from);
+  case ElementType::UInt8:
     return castAll<To, uint8_t>(from);
+  case ElementType::Bool: {
+    Tensor truth = from; // 0 or 1, whatever byte stands for true.
+    for (uint8_t &value : values<uint8_t>(truth))
+      value = value != 0;
+    return castAll<To, uint8_t>(truth);
+  }
   }
   return fail("element type {} is unknown", unsigned(from.type));
 }
@@ -97,10 +91,15 @@ Results cast(const Call &call) {
     return one(castTo<int64_t>(from));
   case onnx::TensorProto::INT32:
     return one(castTo<int32_t>(from));
-  case onnx::TensorProto::BOOL:
+  case onnx::TensorProto::INT8:
+    return one(castTo<int8_t>(from));
+  case onnx::TensorProto::UINT8:
     return one(castTo<uint8_t>(from));
+  case onnx::TensorProto::BOOL:
+    return one(castTo<bool>(from));
   default:
-    return fail("attribute \"to\" is {}, supported are float32 (1), int32 (6), int64 (7), bool (9) and float16 (10)", to);
+    return fail("attribute \"to\" is {}, supported are float32 (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) and float16 (10)",
+                to);
   }
 }
 

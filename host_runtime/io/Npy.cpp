@@ -121,12 +121,14 @@ struct Descr {
   unsigned bytes; ///< In the file.
 };
 /// float64 comes first: it is read, never written.
-constexpr std::array<Descr, 6> descrs{{{"<f8", ElementType::Float32, 8},
+constexpr std::array<Descr, 8> descrs{{{"<f8", ElementType::Float32, 8},
                                        {"<f4", ElementType::Float32, 4},
                                        {"<f2", ElementType::Float16, 2},
                                        {"<i8", ElementType::Int64, 8},
                                        {"<i4", ElementType::Int32, 4},
-                                       {"|b1", ElementType::Bool, 1}}};
+                                       {"|b1", ElementType::Bool, 1},
+                                       {"|i1", ElementType::Int8, 1},
+                                       {"|u1", ElementType::UInt8, 1}}};
 
 /// Column-major to row-major.
 Tensor fromFortranOrder(const Tensor &columns) {
@@ -171,7 +173,7 @@ Expected<Tensor> parseNpy(std::span<const std::byte> bytes, std::string_view ori
     if (candidate.name == header->descr)
       descr = &candidate;
   if (!descr)
-    return fail("{}: element type '{}', supported are little-endian float32, float64, float16, int64, int32 and bool", origin,
+    return fail("{}: element type '{}', supported are little-endian float32, float64, float16, int64, int32, int8, uint8 and bool", origin,
                 header->descr);
 
   auto result = makeTensor(descr->type, *header->shape);

@@ -53,8 +53,12 @@ Expected<Tensor> convert(const onnx::TensorProto &proto) {
     return fill(ElementType::Int32, int32_t{}, proto.int32_data());
   case onnx::TensorProto::BOOL:
     return fill(ElementType::Bool, uint8_t{}, proto.int32_data());
+  case onnx::TensorProto::INT8:
+    return fill(ElementType::Int8, int8_t{}, proto.int32_data());
+  case onnx::TensorProto::UINT8:
+    return fill(ElementType::UInt8, uint8_t{}, proto.int32_data());
   default:
-    return fail("element type {}, supported are float32, float16, int64, int32 and bool",
+    return fail("element type {}, supported are float32, float16, int64, int32, int8, uint8 and bool",
                 onnx::TensorProto::DataType_IsValid(proto.data_type())
                     ? onnx::TensorProto::DataType_Name(onnx::TensorProto::DataType(proto.data_type()))
                     : std::to_string(proto.data_type()));

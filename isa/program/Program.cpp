@@ -13,7 +13,7 @@
 namespace softdpu {
 namespace {
 
-constexpr uint16_t formatMajor = 1, formatMinor = 0;
+constexpr uint16_t formatMajor = 1, formatMinor = 1;
 constexpr size_t maxFileBytes = size_t(1) << 31;
 constexpr size_t bufferAlignment = 16;
 
@@ -105,6 +105,8 @@ unsigned elementSize(ElementType type) {
   case ElementType::Float16:
     return 2;
   case ElementType::Bool:
+  case ElementType::Int8:
+  case ElementType::UInt8:
     return 1;
   }
   return 0;
@@ -122,6 +124,10 @@ std::string_view elementTypeName(ElementType type) {
     return "int32";
   case ElementType::Bool:
     return "bool";
+  case ElementType::Int8:
+    return "int8";
+  case ElementType::UInt8:
+    return "uint8";
   }
   return "unknown";
 }

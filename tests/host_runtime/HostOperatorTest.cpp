@@ -104,9 +104,14 @@ TEST(HostOperator, BroadcastsBothWays) {
 TEST(HostOperator, CastChecksRange) {
   const auto cast = [](int64_t to) { return step("Cast", 1, {{"to", to}}); };
   EXPECT_EQ(run(cast(6), {floats({2}, {-2.75f, 3})})->front(), tensorOf<int32_t>({2}, {-2, 3}));
-  EXPECT_EQ(run(cast(9), {integers({3}, {0, -5, 256})})->front(), tensorOf<uint8_t>({3}, {0, 1, 1}));
+  EXPECT_EQ(run(cast(9), {integers({3}, {0, -5, 256})})->front(), tensorOf<bool>({3}, {false, true, true}));
   EXPECT_EQ(run(cast(1), {tensorOf<Half>({3}, {Half{0x0001}, Half{0xC000}, Half{0x7C00}})})->front(),
             floats({3}, {0x1p-24f, -2, INFINITY}));
+  EXPECT_EQ(run(cast(3), {integers({3}, {127, 128, -129})})->front(), tensorOf<int8_t>({3}, {127, -128, 127})); // Keeps the low bits.
+  EXPECT_EQ(run(cast(2), {floats({2}, {255.9f, -0.9f})})->front(), tensorOf<uint8_t>({2}, {255, 0}));
+  EXPECT_EQ(run(cast(10), {floats({2}, {0x1p-24f, 1e6f})})->front(), tensorOf<Half>({2}, {Half{0x0001}, Half{0x7C00}}));
+  EXPECT_EQ(run(cast(7), {Tensor{ElementType::Bool, {1}, {std::byte(7)}}})->front(), integers({1}, {1}));
+  EXPECT_THAT(errorOf(cast(2), {floats({1}, {-1})}), HasSubstr("element 0: -1 is out of range"));
   EXPECT_THAT(errorOf(cast(6), {floats({1}, {2147483648.0f})}), HasSubstr("element 0: 2147483600 is out of range"));
   EXPECT_THAT(errorOf(cast(7), {floats({1}, {NAN})}), HasSubstr("cannot be converted"));
   EXPECT_THAT(errorOf(cast(11), {floats({1}, {1})}), HasSubstr("attribute \"to\" is 11"));

@@ -5,6 +5,9 @@
 #include "softdpu/host_runtime/TensorFile.h"
 #include "softdpu/host_runtime/Tensors.h"
 
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <fmt/ranges.h>
 #include <onnx/onnx_pb.h>
 
@@ -57,27 +60,77 @@ Expected<onnx::ModelProto> readModel(const std::string &name) {
   const std::string directory = onnxNodeDirectory() + "/" + name;
   const auto bytes = readFile(directory + "/model.onnx");
   onnx::ModelProto model;
-  if (!bytes || !model.ParseFromArray(bytes->data(), int(bytes->size())) || model.graph().node_size() != 1)
-    return fail("{} does not hold a model of one node", directory);
+  if (!bytes || !model.ParseFromArray(bytes->data(), int(bytes->size())))
+    return fail("{} does not hold a model", directory);
   return model;
+}
+
+std::optional<std::string> beyondTensors(const onnx::TypeProto &type) {
+  if (!type.has_tensor_type())
+    return "a value that is no tensor";
+  switch (const int element = type.tensor_type().elem_type()) {
+  case onnx::TensorProto::FLOAT:
+  case onnx::TensorProto::FLOAT16:
+  case onnx::TensorProto::INT64:
+  case onnx::TensorProto::INT32:
+  case onnx::TensorProto::INT8:
+  case onnx::TensorProto::UINT8:
+  case onnx::TensorProto::BOOL:
+    return std::nullopt;
+  default:
+    return "element type " + onnx::TensorProto::DataType_Name(onnx::TensorProto::DataType(element));
+  }
 }
 
 } // namespace
 
 std::string onnxNodeDirectory() { return "/usr/share/libonnx-testdata/data/node"; }
 
-std::optional<std::string> operatorOfNodeCase(const std::string &name) {
+std::vector<std::string> allOnnxNodeCases() {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator(onnxNodeDirectory()))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
+
+std::vector<std::string> operatorsOfNodeCase(const std::string &name) {
+  std::vector<std::string> operators;
+  if (const auto model = readModel(name))
+    for (const onnx::NodeProto &node : model->graph().node())
+      operators.push_back(node.op_type());
+  return operators;
+}
+
+std::optional<std::string> beyondTensors(const std::string &name) {
   const auto model = readModel(name);
-  return model ? std::optional(model->graph().node(0).op_type()) : std::nullopt;
+  if (!model)
+    return model.error().message;
+  for (const auto *ports : {&model->graph().input(), &model->graph().output()})
+    for (const onnx::ValueInfoProto &port : *ports)
+      if (auto reason = beyondTensors(port.type()))
+        return reason;
+  return std::nullopt;
+}
+
+Expected<OnnxNodeTensors> loadOnnxNodeTensors(const std::string &name) {
+  const auto model = readModel(name);
+  if (!model)
+    return tl::unexpected(model.error());
+  const std::string set = onnxNodeDirectory() + "/" + name + "/test_data_set_0/";
+  auto inputs = loadTensors(set + "input_", model->graph().input()), expected = loadTensors(set + "output_", model->graph().output());
+  if (!inputs || !expected)
+    return tl::unexpected((inputs ? expected : inputs).error());
+  return OnnxNodeTensors{std::move(*inputs), std::move(*expected)};
 }
 
 Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name) {
   const auto read = readModel(name);
   if (!read)
     return tl::unexpected(read.error());
-  const onnx::ModelProto &model = *read;
-  const std::string directory = onnxNodeDirectory() + "/" + name;
-  const onnx::NodeProto &node = model.graph().node(0);
+  if (read->graph().node_size() != 1)
+    return fail("{} has {} nodes", name, read->graph().node_size());
+  const onnx::NodeProto &node = read->graph().node(0);
 
   OnnxNodeCase result;
   result.step = {node.op_type(), name, {node.input().begin(), node.input().end()}, {node.output().begin(), node.output().end()}, {}};
@@ -87,13 +140,34 @@ Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name) {
       return tl::unexpected(attribute.error());
     result.step.attributes[proto.name()] = std::move(*attribute);
   }
-  auto inputs = loadTensors(directory + "/test_data_set_0/input_", model.graph().input());
-  auto expected = loadTensors(directory + "/test_data_set_0/output_", model.graph().output());
-  if (!inputs || !expected)
-    return tl::unexpected((inputs ? expected : inputs).error());
-  result.inputs = std::move(*inputs);
-  result.expected = std::move(*expected);
+  auto tensors = loadOnnxNodeTensors(name);
+  if (!tensors)
+    return tl::unexpected(tensors.error());
+  result.inputs = std::move(tensors->inputs);
+  result.expected = std::move(tensors->expected);
   return result;
+}
+
+namespace {
+
+bool close(float found, float expected) {
+  if (std::isnan(expected) || std::isinf(expected))
+    return std::isnan(expected) ? std::isnan(found) : found == expected;
+  return std::abs(found - expected) <= 1e-6f + 1e-5f * std::abs(expected);
+}
+
+} // namespace
+
+std::string difference(const Tensor &found, const Tensor &expected) {
+  if (found.type != expected.type || found.shape != expected.shape)
+    return fmt::format("found {}, expected {}", describe(found), describe(expected));
+  if (found.type != ElementType::Float32)
+    return found.data == expected.data ? "" : "the data differs";
+  const auto a = values<float>(found), b = values<float>(expected);
+  for (size_t i = 0; i < a.size(); ++i)
+    if (!close(a[i], b[i]))
+      return fmt::format("[{}] is {}, expected {}", i, a[i], b[i]);
+  return "";
 }
 
 } // namespace softdpu::test

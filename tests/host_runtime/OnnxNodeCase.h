@@ -11,21 +11,32 @@
 
 namespace softdpu::test {
 
-/// One of the tests in Debian's libonnx-testdata: a graph of one node, its inputs, and the outputs to expect.
-struct OnnxNodeCase {
-  HostStep step;                          ///< The node as a host step.
-  std::map<std::string, Tensor> inputs;   ///< By graph name.
-  std::map<std::string, Tensor> expected; ///< By graph name.
+/// The inputs of one of the tests in Debian's libonnx-testdata and the outputs to expect, by graph name.
+struct OnnxNodeTensors {
+  std::map<std::string, Tensor> inputs, expected;
+};
+
+/// A test of one node.
+struct OnnxNodeCase : OnnxNodeTensors {
+  HostStep step; ///< The node as a host step.
 };
 
 /// Where the node tests are.
 std::string onnxNodeDirectory();
+/// All their names, sorted.
+std::vector<std::string> allOnnxNodeCases();
 
-/// The operator of a test; nullopt if its graph has not exactly one node.
-std::optional<std::string> operatorOfNodeCase(const std::string &name);
+/// The operators of a test's graph; more than one where ONNX writes an operator as a function of others.
+std::vector<std::string> operatorsOfNodeCase(const std::string &name);
 
-/// \param name a directory of onnxNodeDirectory(). \returns an error that says so if the test needs an element type that programs do not
-/// have.
+/// What a test needs that the tensors of programs do not have: an element type, a sequence. nullopt if nothing.
+std::optional<std::string> beyondTensors(const std::string &name);
+
+Expected<OnnxNodeTensors> loadOnnxNodeTensors(const std::string &name);
+/// The test must have one node.
 Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name);
+
+/// Says how `found` differs from `expected`; empty if it does not. float32 may differ by 1e-6 and 1e-5 relative, all else not at all.
+std::string difference(const Tensor &found, const Tensor &expected);
 
 } // namespace softdpu::test

@@ -46,7 +46,9 @@ const std::vector<Tensor> samples = {
     tensorOf<float>({2, 3}, {0, -1, 2.5f, 3e38f, -1e-30f, 6}),
     tensorOf<int64_t>({3}, {INT64_MIN, 0, INT64_MAX}),
     tensorOf<int32_t>({}, {-7}),
-    tensorOf<uint8_t>({1, 2}, {0, 1}),
+    tensorOf<bool>({1, 2}, {false, true}),
+    tensorOf<int8_t>({3}, {-128, 0, 127}),
+    tensorOf<uint8_t>({2}, {0, 255}),
     tensorOf<Half>({2}, {Half{0x3C00}, Half{0xBC00}}),
     tensorOf<float>({0, 4}, {}),
 };

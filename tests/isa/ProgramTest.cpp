@@ -15,7 +15,7 @@ using softdpu::test::sampleProgram;
 
 namespace {
 
-const std::filesystem::path goldenFile = std::filesystem::path(SOFTDPU_GOLDEN_DIRECTORY) / "v1.0.dpu";
+const std::filesystem::path goldenDirectory = SOFTDPU_GOLDEN_DIRECTORY;
 
 std::string parseError(std::span<const std::byte> bytes) {
   auto program = parseProgram(bytes, "x.dpu");
@@ -63,14 +63,22 @@ TEST(Program, AlignmentOfTheBytesDoesNotMatter) {
   }
 }
 
-// The file was written by format 1.0, instruction set 1.0. SOFTDPU_UPDATE_GOLDEN=1 writes it when a new version begins; old files stay.
-TEST(Program, GoldenFileOfFormat1StillLoads) {
+// One file for each format. SOFTDPU_UPDATE_GOLDEN=1 writes that of the newest when a new version begins; old files stay.
+TEST(Program, GoldenFilesOfEveryFormatStillLoad) {
+  const std::filesystem::path newest = goldenDirectory / "v1.1.dpu";
   if (std::getenv("SOFTDPU_UPDATE_GOLDEN")) {
-    ASSERT_TRUE(writeProgram(sampleProgram(), goldenFile));
+    ASSERT_TRUE(writeProgram(sampleProgram(), newest));
   }
-  auto program = readProgram(goldenFile);
+  auto program = readProgram(newest);
   ASSERT_TRUE(program) << program.error().message;
   EXPECT_EQ(*program, sampleProgram());
+
+  Program before = sampleProgram(); // Format 1.0 has no int8 and uint8.
+  before.constants.erase("int8");
+  before.constants.erase("uint8");
+  program = readProgram(goldenDirectory / "v1.0.dpu");
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(*program, before);
 }
 
 TEST(Program, TruncatedAtEveryLengthIsAnError) {
@@ -108,10 +116,10 @@ TEST(Program, OtherFilesAreNoPrograms) {
 
 TEST(Program, VersionsFollowTheLoadPolicy) {
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.version.formatMajor = 2; })),
-            "x.dpu: program format 2.0 found, this softdpu reads 1.0 to 1.0; update softdpu, or recompile the model with this one");
+            "x.dpu: program format 2.1 found, this softdpu reads 1.0 to 1.1; update softdpu, or recompile the model with this one");
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.version.formatMajor = 0; })),
-            "x.dpu: program format 0.0 found, this softdpu reads 1.0 to 1.0; recompile the model");
-  EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.formatMinor = 1; })), "program format 1.1 found"));
+            "x.dpu: program format 0.1 found, this softdpu reads 1.0 to 1.1; recompile the model");
+  EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.formatMinor = 2; })), "program format 1.2 found"));
   EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.isaMajor = 2; })), "instruction set 2.0 found"));
   EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.isaMinor = 7; })), "instruction set 1.7 found"));
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.features = 4; })),

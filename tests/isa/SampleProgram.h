@@ -34,6 +34,8 @@ inline Program sampleProgram() {
   program.constants["embedding"] = table;
   program.constants["empty"] = Tensor{ElementType::Int64, {0, 3}, {}};
   program.constants["scalar"] = Tensor{ElementType::Bool, {}, {std::byte(1)}};
+  program.constants["int8"] = Tensor{ElementType::Int8, {2}, {std::byte(0x80), std::byte(0x7F)}};
+  program.constants["uint8"] = Tensor{ElementType::UInt8, {1}, {std::byte(0xFF)}};
 
   program.steps.push_back(HostStep{"Gather",
                                    "embed",

@@ -23,11 +23,21 @@ std::optional<std::vector<int64_t>> integersOf(const Tensor &tensor) {
     std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
     return values;
   }
-  if (tensor.type != ElementType::Int32)
+  const auto widen = [&]<typename T>(T) {
+    std::vector<T> narrow(tensor.data.size() / sizeof(T));
+    std::memcpy(narrow.data(), tensor.data.data(), tensor.data.size());
+    return std::vector<int64_t>(narrow.begin(), narrow.end());
+  };
+  switch (tensor.type) {
+  case ElementType::Int32:
+    return widen(int32_t());
+  case ElementType::Int8:
+    return widen(int8_t());
+  case ElementType::UInt8:
+    return widen(uint8_t());
+  default:
     return std::nullopt;
-  std::vector<int32_t> narrow(tensor.data.size() / sizeof(int32_t));
-  std::memcpy(narrow.data(), tensor.data.data(), tensor.data.size());
-  return std::vector<int64_t>(narrow.begin(), narrow.end());
+  }
 }
 
 uint64_t product(std::span<const int64_t> dims) {

@@ -11,7 +11,7 @@ namespace softdpu::onnx_import {
 Tensor integerTensor(std::vector<int64_t> shape, const std::vector<int64_t> &values);
 Tensor floatTensor(std::vector<int64_t> shape, std::span<const float> values);
 
-/// The elements of an int64 or int32 tensor.
+/// The elements of a tensor of integers.
 std::optional<std::vector<int64_t>> integersOf(const Tensor &tensor);
 
 /// \param perm a permutation of the axes.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace softdpu::onnx_import {
 
@@ -36,9 +37,9 @@ Expected<void> inferConstantOfShape(Inference &in, Node &node) {
   const TensorInfo shapeInfo = in.info(node.inputs[0]);
   Tensor value{.type = ElementType::Float32, .shape = {1}, .data = std::vector<std::byte>(4)};
   value = node.get("value", value);
-  if (value.data.size() != elementSize(value.type) || (value.type != ElementType::Float32 && value.type != ElementType::Int64))
-    return fail("{}: attribute \"value\" is {} of {} bytes; one float32 or int64 is supported", node.text(), elementTypeName(value.type),
-                value.data.size());
+  if (value.data.size() != elementSize(value.type) || value.type == ElementType::Float16)
+    return fail("{}: attribute \"value\" is {} of {} bytes; one number that is not float16 is supported", node.text(),
+                elementTypeName(value.type), value.data.size());
   if (shapeInfo.shape.size() != 1 || shapeInfo.shape[0].size < 0 || shapeInfo.shape[0].size > 16)
     return fail("{}: the shape has shape {}; a vector of known length is supported", node.text(), shapeText(shapeInfo.shape));
   Shape shape = shapeInfo.dims.value_or(Shape(size_t(shapeInfo.shape[0].size), unknown()));
@@ -56,15 +57,22 @@ Expected<void> inferConstantOfShape(Inference &in, Node &node) {
     in.define(node.outputs[0], std::move(result));
     return {};
   }
-  node.attributes.clear(); // a host step carries the number itself
-  if (value.type == ElementType::Int64) {
-    node.attributes["value"] = integersOf(value)->front();
-  } else {
+  node.attributes.clear(); // a host step carries the number itself, as float32 or int64
+  if (value.type == ElementType::Float32) {
     float number;
     std::memcpy(&number, value.data.data(), sizeof number);
     node.attributes["value"] = number;
+    in.keep(node, value.type, std::move(shape), zeros);
+    return {};
   }
-  in.keep(node, value.type, std::move(shape), zeros);
+  node.attributes["value"] = value.type == ElementType::Bool ? int64_t(!zeros) : integersOf(value)->front();
+  if (value.type == ElementType::Int64) {
+    in.keep(node, value.type, std::move(shape), zeros);
+    return {};
+  }
+  const std::string result = std::exchange(node.outputs[0], in.freshName(node.outputs[0]));
+  in.keep(node, ElementType::Int64, shape, zeros);
+  in.keep(castNode(node.name, node.outputs[0], result, value.type), value.type, std::move(shape), zeros);
   return {};
 }
 

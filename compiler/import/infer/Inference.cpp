@@ -8,6 +8,8 @@
 
 namespace softdpu::onnx_import {
 
+bool isNumeric(ElementType type) { return type != ElementType::Bool && type != ElementType::Float16; }
+
 bool isStatic(const Shape &shape) {
   return std::ranges::all_of(shape, [](const Dimension &dim) { return dim.size >= 0; });
 }

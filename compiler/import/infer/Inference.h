@@ -18,6 +18,9 @@ inline Dimension sizeOf(int64_t size) { return {.size = size, .symbol = {}}; }
 inline Dimension unknown() { return {.size = -1, .symbol = "?"}; }
 bool isStatic(const Shape &shape);
 std::string shapeText(const Shape &shape);
+/// float32 or an integer type, on which arithmetic is done; numericTypes lists them.
+bool isNumeric(ElementType type);
+constexpr std::string_view numericTypes = "float32, int64, int32, int8 or uint8";
 /// The number of elements of a static shape; -1 if it does not fit.
 int64_t elementsOf(const Shape &shape);
 /// The type and elements of a constant.

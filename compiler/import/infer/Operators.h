@@ -8,6 +8,8 @@
 
 #include "import/OnnxModel.h"
 
+#include <optional>
+
 namespace softdpu::onnx_import {
 
 class Inference;
@@ -26,6 +28,10 @@ Expected<void> inferComparison(Inference &in, Node &node);
 Expected<void> inferLogic(Inference &in, Node &node);
 Expected<void> inferWhere(Inference &in, Node &node);
 Expected<void> inferSoftmax(Inference &in, Node &node);
+/// \param number of ONNX's TensorProto.DataType. \returns nullopt if Cast has no such target.
+std::optional<ElementType> castType(int64_t number);
+/// A Cast of `input` to `type`.
+Node castNode(std::string name, std::string input, std::string output, ElementType type);
 Expected<void> inferCast(Inference &in, Node &node);
 
 // Movement.cpp

@@ -3,6 +3,8 @@
 #include "import/infer/Inference.h"
 #include "import/infer/Operators.h"
 
+#include <algorithm>
+
 namespace softdpu::onnx_import {
 namespace {
 
@@ -19,14 +21,24 @@ Dimension arithmetic(const std::string &op, int64_t x, int64_t y) {
   return {.size = x / y, .symbol = {}};
 }
 
+/// Numbers of ONNX's TensorProto.DataType.
+struct CastTarget {
+  int64_t number;
+  ElementType type;
+};
+constexpr CastTarget castTargets[] = {{1, ElementType::Float32}, {2, ElementType::UInt8}, {3, ElementType::Int8},
+                                      {6, ElementType::Int32},   {7, ElementType::Int64}, {9, ElementType::Bool},
+                                      {10, ElementType::Float16}};
+
 } // namespace
 
 Expected<void> inferUnary(Inference &in, Node &node) { return in.keepFloat(node); }
 
 Expected<void> inferBinary(Inference &in, Node &node) {
   const TensorInfo a = in.info(node.inputs[0]), b = in.info(node.inputs[1]);
-  if (a.type != b.type)
-    return fail("{}: operands are {} and {}; they must be equal", node.text(), elementTypeName(a.type), elementTypeName(b.type));
+  if (a.type != b.type || !isNumeric(a.type))
+    return fail("{}: operands are {} and {}; two of {} are supported", node.text(), elementTypeName(a.type), elementTypeName(b.type),
+                numericTypes);
   auto shape = in.broadcast(node, a.shape, b.shape);
   if (!shape)
     return tl::unexpected(shape.error());
@@ -45,11 +57,9 @@ Expected<void> inferBinary(Inference &in, Node &node) {
 
 Expected<void> inferComparison(Inference &in, Node &node) {
   const TensorInfo &a = in.info(node.inputs[0]), &b = in.info(node.inputs[1]);
-  const bool known = a.type == ElementType::Float32 || a.type == ElementType::Int64 || a.type == ElementType::Int32 ||
-                     (a.type == ElementType::Bool && node.op == "Equal");
-  if (a.type != b.type || !known)
-    return fail("{}: operands are {} and {}; two of float32, int64 or int32 are supported", node.text(), elementTypeName(a.type),
-                elementTypeName(b.type));
+  if (a.type != b.type || !(isNumeric(a.type) || (a.type == ElementType::Bool && node.op == "Equal")))
+    return fail("{}: operands are {} and {}; two of {} are supported", node.text(), elementTypeName(a.type), elementTypeName(b.type),
+                numericTypes);
   auto shape = in.broadcast(node, a.shape, b.shape);
   if (!shape)
     return tl::unexpected(shape.error());
@@ -100,12 +110,21 @@ Expected<void> inferSoftmax(Inference &in, Node &node) {
   return in.keepFloat(node);
 }
 
+std::optional<ElementType> castType(int64_t number) {
+  const auto *found = std::ranges::find(castTargets, number, &CastTarget::number);
+  return found == std::end(castTargets) ? std::nullopt : std::optional(found->type);
+}
+
+Node castNode(std::string name, std::string input, std::string output, ElementType type) {
+  const int64_t to = std::ranges::find(castTargets, type, &CastTarget::type)->number;
+  return {.op = "Cast", .name = std::move(name), .inputs = {std::move(input)}, .outputs = {std::move(output)}, .attributes = {{"to", to}}};
+}
+
 Expected<void> inferCast(Inference &in, Node &node) {
   const TensorInfo data = in.info(node.inputs[0]);
   if (!node.has("to"))
     return fail("{}: attribute \"to\" is missing", node.text());
-  const int64_t to = node.get<int64_t>("to", 0);
-  const ElementType type = to == 1 ? ElementType::Float32 : to == 6 ? ElementType::Int32 : ElementType::Int64;
+  const ElementType type = *castType(node.get<int64_t>("to", 0));
   if (data.dims && data.type == ElementType::Int64 && type == ElementType::Int64)
     return in.defineDims(node, data.shape, *data.dims);
   if (const Tensor *known = in.constant(node.inputs[0]); known && known->type == type) {

@@ -92,6 +92,7 @@ Expected<void> inferReshape(Inference &in, Node &node) {
   if (target.shape.size() != 1 || target.shape[0].size < 0 || target.shape[0].size > 16)
     return fail("{}: the new shape has shape {}; a vector of known length is supported", node.text(), shapeText(target.shape));
   Shape result(size_t(target.shape[0].size), unknown());
+  const bool zeroCopies = node.get<int64_t>("allowzero", 0) == 0;
   if (target.dims) {
     std::optional<size_t> inferred;
     int64_t rest = 1;
@@ -106,9 +107,9 @@ Expected<void> inferReshape(Inference &in, Node &node) {
       }
       if (dim.symbol.empty() && dim.size < -1)
         return fail("{}: dimension {} in the new shape", node.text(), dim.size);
-      if (dim.symbol.empty() && dim.size == 0 && i >= data.shape.size())
+      if (zeroCopies && dim.symbol.empty() && dim.size == 0 && i >= data.shape.size())
         return fail("{}: dimension {} of the new shape copies one that does not exist", node.text(), i);
-      result[i] = dim.symbol.empty() && dim.size == 0 ? data.shape[i] : dim;
+      result[i] = zeroCopies && dim.symbol.empty() && dim.size == 0 ? data.shape[i] : dim;
       staticRest &= result[i].size >= 0;
       if (result[i].size > 0 && __builtin_mul_overflow(rest, result[i].size, &rest))
         return fail("{}: the new shape is too large", node.text());

@@ -15,8 +15,8 @@
 
 namespace softdpu {
 
-/// Reads the bytes of a .npy file, version 1.0 to 3.0, little-endian float32, float64, float16, int64, int32 or bool, C or Fortran order.
-/// float64 is rounded to float32; all else is kept. \param origin names the file in messages.
+/// Reads the bytes of a .npy file, version 1.0 to 3.0, little-endian float32, float64, float16, int64, int32, int8, uint8 or bool, C or
+/// Fortran order. float64 is rounded to float32; all else is kept. \param origin names the file in messages.
 Expected<Tensor> parseNpy(std::span<const std::byte> bytes, std::string_view origin);
 
 /// The bytes of a .npy file, version 1.0, C order.

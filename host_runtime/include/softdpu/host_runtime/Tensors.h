@@ -35,7 +35,8 @@ std::string shapeText(std::span<const Dimension> shape);
 /// "float32 [2, 3]"
 std::string describe(const Tensor &tensor);
 
-/// The element type that stores `T`; Bool is stored as uint8_t, Float16 as Half.
+/// The element type whose elements are `T`. Read the elements of a Bool tensor as uint8_t: a file may hold any byte, and all but 0 are
+/// true.
 template <typename T> constexpr ElementType elementTypeOf() {
   if constexpr (std::same_as<T, float>)
     return ElementType::Float32;
@@ -45,13 +46,17 @@ template <typename T> constexpr ElementType elementTypeOf() {
     return ElementType::Int64;
   else if constexpr (std::same_as<T, int32_t>)
     return ElementType::Int32;
+  else if constexpr (std::same_as<T, int8_t>)
+    return ElementType::Int8;
+  else if constexpr (std::same_as<T, uint8_t>)
+    return ElementType::UInt8;
   else {
-    static_assert(std::same_as<T, uint8_t>, "no element type stores T");
+    static_assert(std::same_as<T, bool>, "no element type stores T");
     return ElementType::Bool;
   }
 }
 
-/// The elements, row-major. \param tensor has type elementTypeOf<T>().
+/// The elements, row-major. \param tensor has type elementTypeOf<T>(), or Bool if T is uint8_t.
 template <typename T> std::span<const T> values(const Tensor &tensor) {
   return {reinterpret_cast<const T *>(tensor.data.data()), tensor.data.size() / sizeof(T)};
 }

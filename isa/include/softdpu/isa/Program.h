@@ -23,7 +23,7 @@
 
 namespace softdpu {
 
-enum class ElementType : uint8_t { Float32, Float16, Int64, Int32, Bool };
+enum class ElementType : uint8_t { Float32, Float16, Int64, Int32, Bool, Int8, UInt8 };
 /// Bytes of one element.
 unsigned elementSize(ElementType type);
 /// As ONNX and numpy users know them: "float32", "int64", ...
