@@ -25,6 +25,12 @@ bool activations(const Value &value) {
   const auto *names = std::get_if<std::vector<std::string>>(&value);
   return names && std::ranges::all_of(*names, [](const std::string &name) { return findActivation(name) != nullptr; });
 }
+template <const auto &names> bool nameOf(const Value &value) {
+  const auto *name = std::get_if<std::string>(&value);
+  return name && std::ranges::find(names, *name) != std::end(names);
+}
+constexpr std::string_view geluKinds[] = {"none", "tanh"}, padModes[] = {"constant", "edge", "reflect", "wrap"},
+                           reductions[] = {"none", "add", "mul", "max", "min"};
 bool constantValue(const Value &value) {
   if (const auto *tensor = std::get_if<Tensor>(&value))
     return tensor->type != ElementType::Bool;
@@ -53,6 +59,23 @@ constexpr AttributeRule alphaAttribute[] = {{"alpha", "a number", number}};
 constexpr AttributeRule alphaBetaAttributes[] = {{"alpha", "a number", number}, {"beta", "a number", number}};
 constexpr AttributeRule axisAttribute[] = {{"axis", "an integer", integer}};
 constexpr AttributeRule axesAttribute[] = {{"axes", "a list of integers", integers}};
+constexpr AttributeRule batchDimsAttribute[] = {{"batch_dims", "an integer", integer}};
+constexpr AttributeRule clipAttributes[] = {{"max", "a number", number}, {"min", "a number", number}};
+constexpr AttributeRule cumSumAttributes[] = {{"exclusive", "0 or 1", zeroOrOne}, {"reverse", "0 or 1", zeroOrOne}};
+constexpr AttributeRule dropoutAttributes[] = {{"ratio", "a number", number}, {"seed", "an integer", integer}};
+constexpr AttributeRule geluAttributes[] = {{"approximate", "none or tanh", nameOf<geluKinds>}};
+constexpr AttributeRule isInfAttributes[] = {{"detect_negative", "0 or 1", zeroOrOne}, {"detect_positive", "0 or 1", zeroOrOne}};
+constexpr AttributeRule modAttributes[] = {{"fmod", "0 or 1", zeroOrOne}};
+constexpr AttributeRule padAttributes[] = {
+    {"mode", "constant, edge, reflect or wrap", nameOf<padModes>}, {"pads", "a list of integers", integers}, {"value", "a number", number}};
+constexpr AttributeRule reductionAttribute[] = {{"reduction", "none, add, mul, max or min", nameOf<reductions>}};
+constexpr AttributeRule reverseSequenceAttributes[] = {{"batch_axis", "0 or 1", zeroOrOne}, {"time_axis", "0 or 1", zeroOrOne}};
+constexpr AttributeRule scatterElementsAttributes[] = {{"axis", "an integer", integer}, reductionAttribute[0]};
+constexpr AttributeRule seluAttributes[] = {{"alpha", "a number", number}, {"gamma", "a number", number}};
+constexpr AttributeRule shrinkAttributes[] = {{"bias", "a number", number}, {"lambd", "a number", number}};
+constexpr AttributeRule splitAttributes[] = {
+    {"axis", "an integer", integer}, {"num_outputs", "an integer", integer}, {"split", "a list of integers", integers}};
+constexpr AttributeRule triluAttributes[] = {{"upper", "0 or 1", zeroOrOne}};
 constexpr AttributeRule castAttributes[] = {
     {"to", "float32 (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) or float16 (10)", castTarget}};
 constexpr AttributeRule constantAttributes[] = {{"value", "a tensor of numbers", constantValue},
@@ -78,30 +101,49 @@ constexpr std::string_view comparableTypes = "float32, int64, int32, int8, uint8
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
 constexpr OpRule table[] = {
-    {"Abs", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Abs", Where::Cpu, 1, 1, 1, inferNumericUnary, {}, numericTypes},
+    {"Acos", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Acosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Add", Where::Dpu, 2, 2, 1, inferBinary, {}, "on the DPU as the bias of a MatMul, or next to other operators that run there"},
     {"And", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
+    {"Asin", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Asinh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Atan", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Atanh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Cast", Where::Cpu, 1, 1, 1, inferCast, castAttributes,
      "a number outside an integer type is an error; a wider integer keeps its low bits"},
     {"Ceil", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Celu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
+    {"Clip", Where::Cpu, 1, 3, 1, inferClip, clipAttributes, numericTypes},
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
+    {"Cos", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Cosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"CumSum", Where::Cpu, 2, 2, 1, inferCumSum, cumSumAttributes, "float32, int64 or int32"},
     {"Div", Where::Cpu, 2, 2, 1, inferBinary, {}, numericTypes},
+    {"Dropout", Where::Folded, 1, 3, 2, inferDropout, dropoutAttributes, "inference only: the data passes unchanged"},
     {"Elu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, comparableTypes},
     {"Erf", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Exp", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Expand", Where::Folded, 2, 2, 1, inferExpand, {}, ""},
+    {"Flatten", Where::Cpu, 1, 1, 1, inferFlatten, axisAttribute, "costs nothing where it keeps the last dimension"},
     {"Floor", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"GRU", Where::Dpu, 3, 6, 2, inferRecurrent, gruAttributes, recurrentLimits},
     {"Gather", Where::Cpu, 2, 2, 1, inferGather, axisAttribute, ""},
+    {"GatherElements", Where::Cpu, 2, 2, 1, inferGatherElements, axisAttribute, ""},
+    {"GatherND", Where::Cpu, 2, 2, 1, inferGatherNd, batchDimsAttribute, "indices with a constant last dimension"},
+    {"Gelu", Where::Cpu, 1, 1, 1, inferUnary, geluAttributes, "float32"},
     {"Gemm", Where::Dpu, 2, 3, 1, inferGemm, gemmAttributes,
      "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
     {"Greater", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"HardSigmoid", Where::Cpu, 1, 1, 1, inferUnary, alphaBetaAttributes, "float32"},
+    {"HardSwish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
+    {"IsInf", Where::Cpu, 1, 1, 1, inferFloatTest, isInfAttributes, "float32"},
+    {"IsNaN", Where::Cpu, 1, 1, 1, inferFloatTest, {}, "float32"},
     {"LSTM", Where::Dpu, 3, 8, 3, inferRecurrent, lstmAttributes, recurrentLimits},
     {"LeakyRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
@@ -109,28 +151,52 @@ constexpr OpRule table[] = {
     {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
+    {"Max", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
+    {"Mean", Where::Cpu, 1, 65535, 1, inferSum, {}, "float32"},
+    {"Min", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
+    {"Mish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Mod", Where::Cpu, 2, 2, 1, inferMod, modAttributes, "float32 (with `fmod` 1), int64, int32, int8 or uint8"},
     {"Mul", Where::Dpu, 2, 2, 1, inferBinary, {}, pointwiseLimits},
-    {"Neg", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Neg", Where::Cpu, 1, 1, 1, inferNumericUnary, {}, numericTypes},
+    {"NonZero", Where::Cpu, 1, 1, 1, inferNonZero, {}, ""},
     {"Not", Where::Cpu, 1, 1, 1, inferLogic, {}, ""},
+    {"OneHot", Where::Cpu, 3, 3, 1, inferOneHot, axisAttribute, ""},
     {"Or", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
+    {"PRelu", Where::Cpu, 2, 2, 1, inferPRelu, {}, "float32"},
+    {"Pad", Where::Cpu, 1, 4, 1, inferPad, padAttributes, ""},
+    {"Pow", Where::Cpu, 2, 2, 1, inferPow, {}, "float32, int64 or int32, to the power of any of them, int8 or uint8"},
     {"RNN", Where::Dpu, 3, 6, 2, inferRecurrent, rnnAttributes, recurrentLimits},
+    {"Range", Where::Cpu, 3, 3, 1, inferRange, {}, "float32, int64 or int32"},
     {"Reciprocal", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Relu", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
     {"Reshape", Where::Cpu, 2, 2, 1, inferReshape, reshapeAttributes, "costs nothing where it keeps the last dimension"},
+    {"ReverseSequence", Where::Cpu, 2, 2, 1, inferReverseSequence, reverseSequenceAttributes, ""},
     {"Round", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"ScatterElements", Where::Cpu, 3, 3, 1, inferScatterElements, scatterElementsAttributes, ""},
+    {"ScatterND", Where::Cpu, 3, 3, 1, inferScatterNd, reductionAttribute, "indices with a constant last dimension"},
+    {"Selu", Where::Cpu, 1, 1, 1, inferUnary, seluAttributes, "float32"},
     {"Shape", Where::Folded, 1, 1, 1, inferShape, shapeAttributes, ""},
+    {"Shrink", Where::Cpu, 1, 1, 1, inferUnary, shrinkAttributes, "float32"},
     {"Sigmoid", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
-    {"Sign", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Sign", Where::Cpu, 1, 1, 1, inferNumericUnary, {}, numericTypes},
+    {"Sin", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Sinh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Size", Where::Folded, 1, 1, 1, inferSize, {}, ""},
     {"Slice", Where::Cpu, 1, 5, 1, inferSlice, sliceAttributes, ""},
     {"Softmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
     {"Softplus", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Softsign", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Split", Where::Cpu, 1, 2, 65535, inferSplit, splitAttributes, ""},
     {"Sqrt", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Squeeze", Where::Cpu, 1, 2, 1, inferSqueeze, axesAttribute, "with constant axes; costs nothing where it keeps the last dimension"},
     {"Sub", Where::Dpu, 2, 2, 1, inferBinary, {}, pointwiseLimits},
+    {"Sum", Where::Cpu, 1, 65535, 1, inferSum, {}, "float32"},
+    {"Tan", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Tanh", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
     {"ThresholdedRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
+    {"Tile", Where::Cpu, 2, 2, 1, inferTile, {}, ""},
     {"Transpose", Where::Cpu, 1, 1, 1, inferTranspose, transposeAttributes, ""},
+    {"Trilu", Where::Cpu, 1, 2, 1, inferTrilu, triluAttributes, ""},
     {"Unsqueeze", Where::Cpu, 1, 2, 1, inferSqueeze, axesAttribute, "with constant axes; costs nothing where it keeps the last dimension"},
     {"Where", Where::Cpu, 3, 3, 1, inferWhere, {}, ""},
     {"Xor", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},

@@ -49,4 +49,13 @@ Results divide(const Call &call) {
   });
 }
 
+Results parametricRelu(const Call &call) {
+  if (const auto checked = call.requireFloat(); !checked)
+    return tl::unexpected(checked.error());
+  const Tensor &x = call.input(0), &slope = call.input(1);
+  if (const auto shape = broadcastShape(x.shape, slope.shape); !shape || *shape != x.shape)
+    return fail("the slope is {}, which does not broadcast to {}", describe(slope), shapeText(x.shape));
+  return one(combine<float>(x, slope, [](float a, float b) { return a < 0 ? a * b : a; }));
+}
+
 } // namespace softdpu::cpu

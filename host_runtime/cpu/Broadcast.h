@@ -7,8 +7,8 @@
 namespace softdpu::cpu {
 
 /// out[i] = f(a[i * strideA], b[i * strideB]); strides are 0 or 1, so that the compiler sees three simple loops.
-template <typename Out, typename T, typename F>
-void combineRow(std::span<Out> out, const T *a, int64_t strideA, const T *b, int64_t strideB, F f) {
+template <typename Out, typename A, typename B, typename F>
+void combineRow(std::span<Out> out, const A *a, int64_t strideA, const B *b, int64_t strideB, F f) {
   if (strideA == 0)
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = f(*a, b[int64_t(i) * strideB]);
@@ -20,15 +20,16 @@ void combineRow(std::span<Out> out, const T *a, int64_t strideA, const T *b, int
       out[i] = f(a[i], b[i]);
 }
 
-/// f(a, b) with broadcasting. \tparam T the element type of both, \tparam Out that of the result.
-template <typename T, typename Out = T, typename F> Expected<Tensor> combine(const Tensor &a, const Tensor &b, F f) {
+/// f(a, b) with broadcasting. \tparam A, B their element types, \tparam Out that of the result.
+template <typename A, typename Out = A, typename B = A, typename F> Expected<Tensor> combine(const Tensor &a, const Tensor &b, F f) {
   const auto shape = broadcastShape(a.shape, b.shape);
   if (!shape)
     return tl::unexpected(shape.error());
   auto result = makeTensor(elementTypeOf<Out>(), *shape);
   if (!result || result->data.empty())
     return result;
-  const T *dataA = values<T>(a).data(), *dataB = values<T>(b).data();
+  const A *dataA = values<A>(a).data();
+  const B *dataB = values<B>(b).data();
   const std::span<Out> out = values<Out>(*result);
   if (a.shape == b.shape) {
     combineRow(out, dataA, 1, dataB, 1, f);

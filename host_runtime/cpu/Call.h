@@ -20,6 +20,7 @@ public:
   /// \returns nullptr if absent.
   const Tensor *optional(size_t index) const { return index < inputs.size() ? inputs[index] : nullptr; }
   size_t inputCount() const { return inputs.size(); }
+  size_t outputCount() const { return step.outputs.size(); }
 
   /// \returns nullptr if absent. \param T the type that the registry gives for `name`.
   template <typename T> const T *attribute(const std::string &name) const {

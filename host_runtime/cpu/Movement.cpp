@@ -144,6 +144,48 @@ Results slice(const Call &call) {
   return one(copyStrided(data, std::move(shape), strides, offset));
 }
 
+Results split(const Call &call) {
+  const Tensor &data = call.input(0);
+  const auto axis = normaliseAxis(call.attribute<int64_t>("axis", 0), data.shape.size());
+  auto lengths = call.integers(1, "split");
+  if (!axis || !lengths)
+    return tl::unexpected(axis ? lengths.error() : axis.error());
+  const int64_t size = data.shape[*axis], parts = int64_t(call.outputCount());
+  if (*lengths) {
+    if (int64_t((*lengths)->size()) != parts)
+      return fail("{} lengths for {} outputs", (*lengths)->size(), parts);
+    int64_t left = size;
+    for (const int64_t length : **lengths)
+      left = length < 0 || left < length ? -1 : left - length;
+    if (left != 0)
+      return fail("lengths {} do not divide dimension {} of {}", shapeText(**lengths), *axis, describe(data));
+  } else {
+    // With num_outputs (opset 18) the last part may be shorter, before that all are equal.
+    const auto *count = call.attribute<int64_t>("num_outputs");
+    if (count && *count != parts)
+      return fail("attribute \"num_outputs\" is {} for {} outputs", *count, parts);
+    if (!count && size % parts != 0)
+      return fail("dimension {} of {} does not divide into {} equal parts; give their lengths", *axis, describe(data), parts);
+    const int64_t length = (size + parts - 1) / parts;
+    lengths->emplace();
+    for (int64_t begin = 0, i = 0; i < parts; begin += length, ++i)
+      (*lengths)->push_back(std::clamp<int64_t>(size - begin, 0, length));
+  }
+  const auto strides = rowMajorStrides(data.shape);
+  std::vector<Tensor> results;
+  int64_t offset = 0;
+  for (const int64_t length : **lengths) {
+    std::vector<int64_t> shape = data.shape;
+    shape[*axis] = length;
+    auto part = copyStrided(data, std::move(shape), strides, offset);
+    if (!part)
+      return tl::unexpected(part.error());
+    results.push_back(std::move(*part));
+    offset += length * strides[*axis];
+  }
+  return results;
+}
+
 Results transpose(const Call &call) {
   const Tensor &data = call.input(0);
   const size_t rank = data.shape.size();

@@ -11,6 +11,8 @@
 namespace softdpu::cpu {
 
 // Reshaping.cpp: the same data under another shape, and shapes as data.
+Results dropout(const Call &call);
+Results flatten(const Call &call);
 Results identity(const Call &call);
 Results reshape(const Call &call);
 Results squeeze(const Call &call);
@@ -22,7 +24,29 @@ Results concat(const Call &call);
 Results expand(const Call &call);
 Results gather(const Call &call);
 Results slice(const Call &call);
+Results split(const Call &call);
 Results transpose(const Call &call);
+
+// Padding.cpp
+Results pad(const Call &call);
+Results tile(const Call &call);
+
+// Indexing.cpp
+Results gatherElements(const Call &call);
+Results gatherNd(const Call &call);
+Results scatterElements(const Call &call);
+Results scatterNd(const Call &call);
+
+// Generators.cpp
+Results nonZero(const Call &call);
+Results oneHot(const Call &call);
+Results range(const Call &call);
+Results size(const Call &call);
+Results triangle(const Call &call);
+
+// Sequences.cpp
+Results cumulativeSum(const Call &call);
+Results reverseSequence(const Call &call);
 
 // Constants.cpp
 Results cast(const Call &call);
@@ -34,26 +58,57 @@ Results add(const Call &call);
 Results subtract(const Call &call);
 Results multiply(const Call &call);
 Results divide(const Call &call);
+Results parametricRelu(const Call &call);
+
+// Power.cpp
+Results modulo(const Call &call);
+Results power(const Call &call);
+
+// Variadic.cpp
+Results clip(const Call &call);
+Results maximum(const Call &call);
+Results mean(const Call &call);
+Results minimum(const Call &call);
+Results sum(const Call &call);
 
 // Unary.cpp
 Results absolute(const Call &call);
+Results arcCosine(const Call &call);
+Results arcSine(const Call &call);
+Results arcTangent(const Call &call);
+Results areaCosine(const Call &call);
+Results areaSine(const Call &call);
+Results areaTangent(const Call &call);
 Results ceiling(const Call &call);
+Results celu(const Call &call);
+Results cosine(const Call &call);
 Results elu(const Call &call);
 Results errorFunction(const Call &call);
 Results exponential(const Call &call);
 Results floorOf(const Call &call);
+Results gelu(const Call &call);
 Results hardSigmoid(const Call &call);
+Results hardSwish(const Call &call);
+Results hyperbolicCosine(const Call &call);
+Results hyperbolicSine(const Call &call);
+Results isInfinite(const Call &call);
+Results isNotANumber(const Call &call);
 Results leakyRelu(const Call &call);
 Results logarithm(const Call &call);
+Results mish(const Call &call);
 Results negate(const Call &call);
 Results reciprocal(const Call &call);
 Results relu(const Call &call);
 Results roundToEven(const Call &call);
+Results selu(const Call &call);
+Results shrink(const Call &call);
 Results sigmoid(const Call &call);
 Results sign(const Call &call);
+Results sine(const Call &call);
 Results softplus(const Call &call);
 Results softsign(const Call &call);
 Results squareRoot(const Call &call);
+Results tangent(const Call &call);
 Results tanh(const Call &call);
 Results thresholdedRelu(const Call &call);
 

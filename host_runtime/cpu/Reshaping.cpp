@@ -97,6 +97,29 @@ Results unsqueeze(const Call &call) {
   return withShape(data, std::move(shape));
 }
 
+Results flatten(const Call &call) {
+  const Tensor &data = call.input(0);
+  const auto rank = int64_t(data.shape.size());
+  int64_t axis = call.attribute<int64_t>("axis", 1);
+  if (axis < -rank || axis > rank)
+    return fail("axis {} of a tensor with {} dimensions", axis, rank);
+  axis += axis < 0 ? rank : 0;
+  std::vector<int64_t> shape{1, 1};
+  for (int64_t d = 0; d < rank; ++d)
+    shape[d < axis ? 0 : 1] *= data.shape[size_t(d)];
+  return withShape(data, std::move(shape));
+}
+
+Results dropout(const Call &call) {
+  if (const Tensor *training = call.optional(2); training && (elements(*training) != 1 || training->data[0] != std::byte(0)))
+    return fail("training_mode is given; only inference (training_mode false or absent) is supported");
+  auto mask = makeTensor(ElementType::Bool, call.input(0).shape);
+  if (!mask)
+    return tl::unexpected(mask.error());
+  std::ranges::fill(mask->data, std::byte(1));
+  return std::vector<Tensor>{call.input(0), std::move(*mask)};
+}
+
 Results shape(const Call &call) {
   const std::vector<int64_t> &dimensions = call.input(0).shape;
   const auto rank = int64_t(dimensions.size());

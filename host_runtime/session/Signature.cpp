@@ -63,27 +63,26 @@ Expected<Symbols> bindInputs(std::span<const Port> ports, const std::map<std::st
 }
 
 Expected<void> shapeOutput(const Port &port, const Symbols &symbols, Tensor &tensor) {
-  std::vector<int64_t> shape;
-  size_t open = port.shape.size(); // The dimension that nothing has bound.
-  for (size_t d = 0; d < port.shape.size(); ++d) {
-    const auto bound = symbols.find(port.shape[d].symbol);
-    if (port.shape[d].size >= 0)
-      shape.push_back(port.shape[d].size);
-    else if (bound != symbols.end())
-      shape.push_back(bound->second);
-    else if (open == port.shape.size()) {
-      open = d;
-      shape.push_back(1);
-    } else
-      return fail("output \"{}\" has shape {}, of which no input determines {} and {}", port.name, shapeText(port.shape),
-                  port.shape[open].symbol, port.shape[d].symbol);
+  std::vector<int64_t> shape; // -1: nothing has bound it.
+  for (const Dimension &dimension : port.shape) {
+    const auto bound = symbols.find(dimension.symbol);
+    shape.push_back(dimension.size >= 0 ? dimension.size : bound != symbols.end() ? bound->second : -1);
   }
+  const auto agrees = [](int64_t declared, int64_t found) { return declared < 0 || declared == found; };
+  if (std::ranges::equal(shape, tensor.shape, agrees))
+    return {};
+  // The same data under another shape, of which at most one dimension is to be found out.
+  const auto open = std::ranges::find(shape, -1);
+  if (std::count(open, shape.end(), -1) > 1)
+    return fail("output \"{}\" was computed as {}, expected {}", port.name, describe(tensor), expectedText(port));
+  if (open != shape.end())
+    *open = 1;
   const auto count = elementCount(shape);
   if (!count)
     return tl::unexpected(count.error());
   const uint64_t available = elements(tensor);
-  if (open != port.shape.size() && *count > 0 && available % *count == 0)
-    shape[open] = int64_t(available / *count);
+  if (open != shape.end() && *count > 0 && available % *count == 0)
+    *open = int64_t(available / *count);
   else if (*count != available)
     return fail("output \"{}\" was computed as {}, expected {}", port.name, describe(tensor), expectedText(port));
   tensor.shape = std::move(shape);

@@ -61,9 +61,9 @@ TEST(Import, NamesAMissingFile) {
 
 TEST(Import, NamesAnUnsupportedOperator) {
   ModelBuilder model;
-  model.input("X", {-1, 4}).output("Y", {-1, 4}).node("Celu", {"X"}, {"Y"});
+  model.input("X", {-1, 4}).output("Y", {-1, 4}).node("Det", {"X"}, {"Y"});
   EXPECT_EQ(refusal(model.bytes()),
-            "m.onnx: node \"/Celu_0\" (Celu): this operator is not supported; docs/supported_ops.md lists those that are");
+            "m.onnx: node \"/Det_0\" (Det): this operator is not supported; docs/supported_ops.md lists those that are");
 }
 
 TEST(Import, NamesAnUnsupportedAttribute) {

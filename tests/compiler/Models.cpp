@@ -20,7 +20,7 @@ void setShape(onnx::ValueInfoProto &info, const std::string &name, const std::ve
     if (dim >= 0)
       proto->set_dim_value(dim);
     else
-      proto->set_dim_param(dim == -1 ? "T" : "B");
+      proto->set_dim_param(dim == -1 ? "T" : dim == -2 ? "B" : "N");
   }
 }
 

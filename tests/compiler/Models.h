@@ -19,7 +19,7 @@ class ModelBuilder {
 public:
   explicit ModelBuilder(int64_t opset = 14);
 
-  /// A dimension of -1 is the symbol "T", -2 the symbol "B".
+  /// A dimension of -1 is the symbol "T", -2 the symbol "B", -3 the symbol "N".
   ModelBuilder &input(const std::string &name, const std::vector<int64_t> &shape, int type = onnx::TensorProto::FLOAT);
   ModelBuilder &output(const std::string &name, const std::vector<int64_t> &shape, int type = onnx::TensorProto::FLOAT);
   ModelBuilder &weights(const std::string &name, const std::vector<int64_t> &shape, float scale = 0.5f);

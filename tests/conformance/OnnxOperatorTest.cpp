@@ -40,17 +40,33 @@ Expected<Program> compile(const std::string &name, const Tensors &bound) {
   return compileOnnxBytes(bytes, name, options);
 }
 
-void expectOutputs(const Program &program, const test::OnnxNodeTensors &given) {
+Expected<Tensors> run(const Program &program, const Tensors &given) {
   Tensors inputs;
   for (const Port &port : program.inputs)
-    inputs[port.name] = given.inputs.at(port.name);
+    inputs[port.name] = given.at(port.name);
   auto session = Session::create(program, *Device::create(EngineKind::Cpu, program.arch));
-  ASSERT_TRUE(session) << session.error().message;
-  const auto outputs = session->run(inputs);
+  return session ? session->run(inputs) : tl::unexpected(session.error());
+}
+
+void expectOutputs(const std::string &name, const Program &program, const test::OnnxNodeTensors &given) {
+  const auto outputs = run(program, given.inputs);
   ASSERT_TRUE(outputs) << outputs.error().message;
   ASSERT_EQ(outputs->size(), given.expected.size());
-  for (const auto &[name, expected] : given.expected)
-    EXPECT_EQ(test::difference(outputs->at(name), expected), "") << name;
+  const float relative = name.find("window") != name.npos ? 1e-3f : 1e-5f; // ONNX made their data with 3.1415 for pi.
+  for (const auto &[output, expected] : given.expected)
+    EXPECT_EQ(test::difference(outputs->at(output), expected, relative), "") << output;
+}
+
+/// A part of the sentence that refuses a test, or nullptr.
+const std::string *refusalOf(const std::string &name) {
+  static const std::map<std::string, std::string> whenRun = {{"test_isinf", "must be finite"},
+                                                             {"test_isinf_negative", "must be finite"},
+                                                             {"test_isinf_positive", "must be finite"},
+                                                             {"test_isnan", "must be finite"}};
+  for (const auto *cases : {&test::refusedNodeCases(), &whenRun})
+    if (const auto found = cases->find(name); found != cases->end())
+      return &found->second;
+  return nullptr;
 }
 
 class OnnxOperatorTest : public testing::TestWithParam<std::string> {};
@@ -61,9 +77,11 @@ TEST_P(OnnxOperatorTest, RunsOrNamesWhatMustBeConstant) {
     GTEST_SKIP() << "needs " << *reason;
   const auto given = test::loadOnnxNodeTensors(GetParam());
   ASSERT_TRUE(given) << given.error().message;
+  if (refusalOf(GetParam()))
+    return; // RunsWithConstants looks at the sentence.
   const auto program = compile(GetParam(), {});
   if (program)
-    expectOutputs(*program, *given);
+    expectOutputs(GetParam(), *program, *given);
   else
     EXPECT_THAT(program.error().message, testing::ContainsRegex("node \".*constant .*supported"));
 }
@@ -80,8 +98,14 @@ TEST_P(OnnxOperatorTest, RunsWithConstants) {
     for (const Port &port : open->inputs | std::views::take(1))
       bound.erase(port.name);
   const auto program = compile(GetParam(), bound);
+  if (const std::string *refusal = refusalOf(GetParam())) {
+    const auto outputs = program ? run(*program, given->inputs) : tl::unexpected(program.error());
+    ASSERT_FALSE(outputs);
+    EXPECT_THAT(outputs.error().message, testing::HasSubstr(*refusal));
+    return;
+  }
   ASSERT_TRUE(program) << program.error().message;
-  expectOutputs(*program, *given);
+  expectOutputs(GetParam(), *program, *given);
 }
 
 std::vector<std::string> testsOfTheTable() {

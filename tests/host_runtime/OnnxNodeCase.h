@@ -32,11 +32,14 @@ std::vector<std::string> operatorsOfNodeCase(const std::string &name);
 /// What a test needs that the tensors of programs do not have: an element type, a sequence. nullopt if nothing.
 std::optional<std::string> beyondTensors(const std::string &name);
 
+/// Tests of what the toolkit refuses, though it has the operator: their names, and a part of the sentence that refuses them.
+const std::map<std::string, std::string> &refusedNodeCases();
+
 Expected<OnnxNodeTensors> loadOnnxNodeTensors(const std::string &name);
 /// The test must have one node.
 Expected<OnnxNodeCase> loadOnnxNodeCase(const std::string &name);
 
-/// Says how `found` differs from `expected`; empty if it does not. float32 may differ by 1e-6 and 1e-5 relative, all else not at all.
-std::string difference(const Tensor &found, const Tensor &expected);
+/// Says how `found` differs from `expected`; empty if it does not. float32 may differ by 1e-6 and `relative`, all else not at all.
+std::string difference(const Tensor &found, const Tensor &expected, float relative = 1e-5f);
 
 } // namespace softdpu::test

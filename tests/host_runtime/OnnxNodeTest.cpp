@@ -10,6 +10,7 @@
 #include "softdpu/host_runtime/HostOperator.h"
 
 #include <algorithm>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace softdpu {
@@ -38,6 +39,11 @@ TEST_P(OnnxNodeTest, GivesTheExpectedOutputs) {
   for (const std::string &name : given->step.inputs)
     inputs.push_back(name.empty() ? nullptr : &given->inputs.at(name));
   const auto outputs = runHostStep(given->step, inputs);
+  if (const auto refused = test::refusedNodeCases().find(GetParam()); refused != test::refusedNodeCases().end()) {
+    ASSERT_FALSE(outputs);
+    EXPECT_THAT(outputs.error().message, testing::HasSubstr(refused->second));
+    return;
+  }
   ASSERT_TRUE(outputs) << outputs.error().message;
   ASSERT_EQ(outputs->size(), given->step.outputs.size());
   size_t compared = 0;

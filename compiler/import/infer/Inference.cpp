@@ -75,6 +75,20 @@ const Tensor *Inference::constant(const std::string &name) const {
   return found == model.constants.end() ? nullptr : &found->second;
 }
 
+std::optional<std::vector<int64_t>> Inference::integers(const std::string &name) const {
+  const Tensor *known = constant(name);
+  return known ? integersOf(*known) : std::nullopt;
+}
+
+void Inference::attributeToInput(Node &node, const std::string &attribute, size_t index) {
+  if (!node.has(attribute))
+    return;
+  const auto values = node.get<std::vector<int64_t>>(attribute, {});
+  node.inputs.resize(std::max(node.inputs.size(), index + 1));
+  node.inputs[index] = addConstant(node.outputs[0] + "." + attribute, integerTensor({int64_t(values.size())}, values));
+  node.attributes.erase(attribute);
+}
+
 void Inference::define(const std::string &name, Tensor tensor) {
   if (name.empty())
     return;

@@ -41,6 +41,9 @@ public:
   /// \returns null if `name` is not known at compile time.
   const Tensor *constant(const std::string &name) const;
 
+  /// The elements of a constant of integers; nullopt if `name` is none.
+  std::optional<std::vector<int64_t>> integers(const std::string &name) const;
+
   /// Gives `name` a value; "" is ignored.
   void define(const std::string &name, Tensor tensor);
   /// The result of shape arithmetic: a constant if no element is symbolic.
@@ -49,6 +52,9 @@ public:
   std::string freshName(const std::string &base);
   /// \returns the name of a new constant.
   std::string addConstant(const std::string &base, Tensor tensor);
+
+  /// Makes the list of integers `attribute`, if there is one, the constant input `index`: what older opsets have as an attribute.
+  void attributeToInput(Node &node, const std::string &attribute, size_t index);
 
   /// Keeps `node`, with one TensorInfo for each output.
   void keep(const Node &node, std::vector<TensorInfo> outputs);

@@ -23,6 +23,10 @@ Expected<void> inferGemm(Inference &in, Node &node);
 
 // Pointwise.cpp
 Expected<void> inferUnary(Inference &in, Node &node);
+/// The same for integers.
+Expected<void> inferNumericUnary(Inference &in, Node &node);
+/// A truth value for each float32.
+Expected<void> inferFloatTest(Inference &in, Node &node);
 Expected<void> inferBinary(Inference &in, Node &node);
 Expected<void> inferComparison(Inference &in, Node &node);
 Expected<void> inferLogic(Inference &in, Node &node);
@@ -34,6 +38,34 @@ std::optional<ElementType> castType(int64_t number);
 Node castNode(std::string name, std::string input, std::string output, ElementType type);
 Expected<void> inferCast(Inference &in, Node &node);
 
+// Operands.cpp
+Expected<void> inferClip(Inference &in, Node &node);
+Expected<void> inferExtreme(Inference &in, Node &node);
+Expected<void> inferMod(Inference &in, Node &node);
+Expected<void> inferPow(Inference &in, Node &node);
+Expected<void> inferPRelu(Inference &in, Node &node);
+Expected<void> inferSum(Inference &in, Node &node);
+
+// Indexing.cpp
+Expected<void> inferGatherElements(Inference &in, Node &node);
+Expected<void> inferGatherNd(Inference &in, Node &node);
+Expected<void> inferScatterElements(Inference &in, Node &node);
+Expected<void> inferScatterNd(Inference &in, Node &node);
+
+// Padding.cpp
+Expected<void> inferPad(Inference &in, Node &node);
+Expected<void> inferSplit(Inference &in, Node &node);
+Expected<void> inferTile(Inference &in, Node &node);
+
+// Generators.cpp
+Expected<void> inferCumSum(Inference &in, Node &node);
+Expected<void> inferNonZero(Inference &in, Node &node);
+Expected<void> inferOneHot(Inference &in, Node &node);
+Expected<void> inferRange(Inference &in, Node &node);
+Expected<void> inferReverseSequence(Inference &in, Node &node);
+Expected<void> inferSize(Inference &in, Node &node);
+Expected<void> inferTrilu(Inference &in, Node &node);
+
 // Movement.cpp
 Expected<void> inferGather(Inference &in, Node &node);
 Expected<void> inferTranspose(Inference &in, Node &node);
@@ -42,6 +74,8 @@ Expected<void> inferSlice(Inference &in, Node &node);
 Expected<void> inferExpand(Inference &in, Node &node);
 
 // Reshaping.cpp
+Expected<void> inferDropout(Inference &in, Node &node);
+Expected<void> inferFlatten(Inference &in, Node &node);
 Expected<void> inferSqueeze(Inference &in, Node &node);
 Expected<void> inferReshape(Inference &in, Node &node);
 Expected<void> inferShape(Inference &in, Node &node);

@@ -34,6 +34,21 @@ constexpr CastTarget castTargets[] = {{1, ElementType::Float32}, {2, ElementType
 
 Expected<void> inferUnary(Inference &in, Node &node) { return in.keepFloat(node); }
 
+Expected<void> inferNumericUnary(Inference &in, Node &node) {
+  const TensorInfo data = in.info(node.inputs[0]);
+  if (!isNumeric(data.type))
+    return fail("{}: input \"{}\" is {}; {} is supported", node.text(), node.inputs[0], elementTypeName(data.type), numericTypes);
+  in.keep(node, data.type, data.shape);
+  return {};
+}
+
+Expected<void> inferFloatTest(Inference &in, Node &node) {
+  if (auto checked = in.requireFloat(node); !checked)
+    return checked;
+  in.keep(node, ElementType::Bool, in.info(node.inputs[0]).shape);
+  return {};
+}
+
 Expected<void> inferBinary(Inference &in, Node &node) {
   const TensorInfo a = in.info(node.inputs[0]), b = in.info(node.inputs[1]);
   if (a.type != b.type || !isNumeric(a.type))

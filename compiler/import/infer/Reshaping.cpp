@@ -126,6 +126,47 @@ Expected<void> inferReshape(Inference &in, Node &node) {
   return in.view(node, std::move(result));
 }
 
+Expected<void> inferFlatten(Inference &in, Node &node) {
+  const Shape shape = in.info(node.inputs[0]).shape;
+  const auto rank = int64_t(shape.size());
+  int64_t axis = node.get<int64_t>("axis", 1);
+  if (axis < -rank || axis > rank)
+    return fail("{}: axis {} is outside rank {}", node.text(), axis, rank);
+  axis += axis < 0 ? rank : 0;
+  const Shape sides[] = {{shape.begin(), shape.begin() + axis}, {shape.begin() + axis, shape.end()}};
+  Shape result;
+  for (const Shape &side : sides)
+    result.push_back(side.size() == 1 ? side[0] : isStatic(side) ? sizeOf(elementsOf(side)) : unknown());
+  // As a Reshape it may cost nothing; that needs one side to be known, and not 0.
+  std::vector<int64_t> target{result[0].size, result[1].size};
+  if (std::ranges::max(target) > 0 && !std::ranges::count(target, 0)) {
+    if (target[0] > 0 && target[1] > 0)
+      target[0] = -1;
+    node.op = "Reshape";
+    node.attributes.clear();
+    node.inputs.push_back(in.addConstant(node.outputs[0] + ".shape", integerTensor({2}, target)));
+  }
+  return in.view(node, std::move(result));
+}
+
+Expected<void> inferDropout(Inference &in, Node &node) {
+  if (const std::string &training = node.input(2); !training.empty()) {
+    const Tensor *known = in.constant(training);
+    if (!known || known->data.size() != 1 || known->data[0] != std::byte(0))
+      return fail("{}: training_mode is given; only inference (training_mode a constant false, or absent) is supported", node.text());
+  }
+  const TensorInfo data = in.info(node.inputs[0]);
+  node.attributes.clear(); // Inference neither drops nor scales.
+  node.inputs.resize(1);
+  if (node.outputs.size() == 1 || node.outputs[1].empty()) {
+    node.op = "Identity";
+    node.outputs.resize(1);
+    return inferIdentity(in, node);
+  }
+  in.keep(node, {data, {.type = ElementType::Bool, .shape = data.shape, .dims = {}, .zeros = false}});
+  return {};
+}
+
 Expected<void> inferShape(Inference &in, Node &node) {
   const Shape &shape = in.info(node.inputs[0]).shape;
   const int64_t rank = int64_t(shape.size());

@@ -1,0 +1,159 @@
+//===- ImportOperatorTest.cpp - Host operators in models: opset forms, symbols, refusals -===//
+//
+// ONNX's node tests cover what operators compute; here are the forms of older opsets, dimensions that vary, and each sentence that refuses.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#include "Models.h"
+
+#include "softdpu/host_runtime/Tensors.h"
+
+#include <gmock/gmock.h>
+
+namespace softdpu::test {
+namespace {
+
+using testing::HasSubstr;
+constexpr int int64Type = onnx::TensorProto::INT64, int8Type = onnx::TensorProto::INT8, boolType = onnx::TensorProto::BOOL;
+
+Tensor floats(std::vector<int64_t> shape, std::initializer_list<float> data) { return tensorOf<float>(std::move(shape), data); }
+
+/// The output Y of `model` for X, all on the CPU.
+Tensor outputOf(const ModelBuilder &model, const Tensor &x) {
+  const auto outputs = compileAndRun(model.bytes(), "cpu", {{"X", x}});
+  EXPECT_TRUE(outputs) << outputs.error().message;
+  return outputs ? outputs->at("Y") : Tensor();
+}
+
+/// The sentence that refuses `model`, or "".
+std::string refusal(const ModelBuilder &model) {
+  CompileOptions options;
+  options.arch = *loadArch("edge");
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  return program ? "" : program.error().message;
+}
+
+/// A model of one node with the input X of `shape`.
+ModelBuilder oneNode(const std::string &op, const std::vector<int64_t> &shape, std::vector<std::string> more = {}, int64_t opset = 14,
+                     int type = onnx::TensorProto::FLOAT, const std::vector<int64_t> &output = {-2}) {
+  ModelBuilder model(opset);
+  more.insert(more.begin(), "X");
+  model.input("X", shape, type).output("Y", output, type).node(op, more, {"Y"});
+  return model;
+}
+
+TEST(ImportOperator, OlderFormsWithAttributes) {
+  ModelBuilder clip = oneNode("Clip", {3}, {}, 7, onnx::TensorProto::FLOAT, {3});
+  clip.set("min", -1.0f);
+  EXPECT_EQ(outputOf(clip, floats({3}, {-2, 0, 9})), floats({3}, {-1, 0, 9}));
+  clip.set("max", 1.0f);
+  EXPECT_EQ(outputOf(clip, floats({3}, {-2, 0, 9})), floats({3}, {-1, 0, 1}));
+
+  ModelBuilder pad = oneNode("Pad", {2}, {}, 9, onnx::TensorProto::FLOAT, {4});
+  pad.set("pads", std::vector<int64_t>{1, 1}).set("value", 5.0f);
+  EXPECT_EQ(outputOf(pad, floats({2}, {1, 2})), floats({4}, {5, 1, 2, 5}));
+
+  ModelBuilder split(11);
+  split.input("X", {3}).output("Y", {1}).node("Split", {"X"}, {"A", "Y"}).set("split", std::vector<int64_t>{2, 1});
+  EXPECT_EQ(outputOf(split, floats({3}, {1, 2, 3})), floats({1}, {3}));
+
+  ModelBuilder dropout = oneNode("Dropout", {2}, {}, 10, onnx::TensorProto::FLOAT, {2});
+  dropout.set("ratio", 0.5f);
+  EXPECT_EQ(outputOf(dropout, floats({2}, {1, 2})), floats({2}, {1, 2}));
+}
+
+TEST(ImportOperator, NewerOpsets) {
+  ModelBuilder split(18);
+  split.input("X", {5}).output("Y", {2}).node("Split", {"X"}, {"A", "Y"}).set("num_outputs", int64_t(2));
+  EXPECT_EQ(outputOf(split, floats({5}, {1, 2, 3, 4, 5})), floats({2}, {4, 5}));
+  ModelBuilder gelu = oneNode("Gelu", {1}, {}, 20, onnx::TensorProto::FLOAT, {1});
+  EXPECT_EQ(outputOf(gelu.set("approximate", std::string("tanh")), floats({1}, {0})), floats({1}, {0}));
+  ModelBuilder pad = oneNode("Pad", {2, 2}, {"pads", "", "axes"}, 19, onnx::TensorProto::FLOAT, {2, 3});
+  pad.set("mode", std::string("wrap")).integers("pads", {2}, {1, 0}).integers("axes", {1}, {-1});
+  EXPECT_EQ(outputOf(pad, floats({2, 2}, {1, 2, 3, 4})), floats({2, 3}, {2, 1, 2, 4, 3, 4}));
+}
+
+// The size of a result that depends on T is T, or known when it runs.
+TEST(ImportOperator, DimensionsThatVary) {
+  EXPECT_EQ(outputOf(oneNode("Flatten", {-1, 2}, {}, 14, onnx::TensorProto::FLOAT, {-1, 2}), floats({3, 2}, {1, 2, 3, 4, 5, 6})),
+            floats({3, 2}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(outputOf(oneNode("Flatten", {-1, 2, -2}, {}, 14, onnx::TensorProto::FLOAT, {-1, -3}), floats({1, 2, 3}, {1, 2, 3, 4, 5, 6})),
+            floats({1, 6}, {1, 2, 3, 4, 5, 6}));
+  ModelBuilder positions;
+  positions.input("X", {-1, 2}).output("Y", {-1}, int64Type).integers("zero", {}, {0}).integers("one", {}, {1});
+  positions.node("Shape", {"X"}, {"S"}).node("Gather", {"S", "zero"}, {"T"}).node("Range", {"zero", "T", "one"}, {"Y"});
+  EXPECT_EQ(outputOf(positions, floats({3, 2}, {0, 0, 0, 0, 0, 0})), tensorOf<int64_t>({3}, {0, 1, 2}));
+  ModelBuilder found;
+  found.input("X", {-1, 2}).output("Y", {2, -3}, int64Type).node("NonZero", {"X"}, {"Y"});
+  EXPECT_EQ(outputOf(found, floats({2, 2}, {0, 1, 0, 0})), tensorOf<int64_t>({2, 1}, {0, 1}));
+  ModelBuilder tile;
+  tile.input("X", {1, 2}).input("N", {2}, int64Type).output("Y", {-1, -3}).node("Tile", {"X", "N"}, {"Y"});
+  const auto tiled = compileAndRun(tile.bytes(), "cpu", {{"X", floats({1, 2}, {1, 2})}, {"N", tensorOf<int64_t>({2}, {2, 1})}});
+  ASSERT_TRUE(tiled) << tiled.error().message;
+  EXPECT_EQ(tiled->at("Y"), floats({2, 2}, {1, 2, 1, 2}));
+}
+
+TEST(ImportOperator, SmallIntegersPassThroughAProgram) {
+  ModelBuilder model;
+  model.input("X", {2}, int8Type).output("Y", {2}, int8Type).node("Add", {"X", "X"}, {"Z"}).node("Max", {"Z", "X"}, {"Y"});
+  EXPECT_EQ(outputOf(model, tensorOf<int8_t>({2}, {-3, 5})), tensorOf<int8_t>({2}, {-3, 10}));
+}
+
+TEST(ImportOperator, RefusesWithOneSentence) {
+  const auto says = [](const ModelBuilder &model, const std::string &sentence) { EXPECT_THAT(refusal(model), HasSubstr(sentence)); };
+  says(oneNode("Max", {2}, {"X"}, 14, boolType),
+       "node \"/Max_0\" (Max): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
+  says(oneNode("Max", {2}, {"B"}).input("B", {2}, int64Type), "(Max): operands are float32 and int64; equal types are supported");
+  says(oneNode("Clip", {2}, {"B"}).input("B", {2}), "(Clip): bound \"B\" has shape [2]; one number is supported");
+  says(oneNode("Clip", {2}, {"B"}).input("B", {}, int64Type), "(Clip): the data is float32 and a bound int64; equal types are supported");
+  says(oneNode("Pow", {2}, {"X"}, 14, int8Type), "(Pow): the base is int8; float32, int64 or int32 is supported");
+  says(oneNode("Mod", {2}, {"X"}), "(Mod): operands are float32 and attribute \"fmod\" is 0; 1 is supported for float32");
+  says(oneNode("PRelu", {2}, {"B"}).input("B", {1, 2}), "(PRelu): the slope has shape [1, 2], which cannot be broadcast to [2]");
+  says(oneNode("Split", {3}, {"B"}).integers("B", {1}, {2}),
+       "(Split): 1 lengths with the sum 2 for 1 outputs and axis 0 of shape [3]; they must agree");
+  ModelBuilder uneven(18);
+  uneven.input("X", {3}).output("Y", {2}).node("Split", {"X"}, {"Y", "Z"});
+  says(uneven, "(Split): axis 0 of shape [3] does not divide into 2 equal parts; give their lengths");
+  says(uneven.set("num_outputs", int64_t(3)), "attribute \"num_outputs\" is 3 for 2 outputs; equal numbers are expected");
+  says(oneNode("Pad", {3}, {"B"}).integers("B", {3}, {1, 1, 1}), "(Pad): 3 pads for 1 axes; two for each are expected");
+  says(oneNode("Pad", {3}, {"B"}).integers("B", {2}, {-2, -2}), "(Pad): pads -2 and -2 along axis 0 of shape [3] leave no valid size");
+  says(oneNode("Pad", {3}, {"B", "V"}).integers("B", {2}, {1, 1}).input("V", {}, int64Type),
+       "(Pad): the data is float32 and the constant value int64");
+  says(oneNode("Pad", {3}, {"B"}).set("mode", std::string("mirror")).integers("B", {2}, {1, 1}),
+       "attribute \"mode\" is \"mirror\"; constant, edge, reflect or wrap is supported");
+  says(oneNode("Tile", {3}, {"B"}).integers("B", {2}, {1, 1}),
+       "(Tile): repeats have shape [2] for data [3]; one for each dimension is expected");
+  says(oneNode("Tile", {3}, {"B"}).integers("B", {1}, {-1}), "(Tile): dimension 0 of shape [3] is repeated -1 times");
+  says(oneNode("Flatten", {3}).set("axis", int64_t(2)), "(Flatten): axis 2 is outside rank 1");
+  says(oneNode("Dropout", {3}, {"", "B"}).input("B", {}, boolType), "(Dropout): training_mode is given; only inference");
+  says(oneNode("GatherElements", {3}, {"X"}), "(GatherElements): indices are float32; int64 and int32 are supported");
+  says(oneNode("GatherElements", {3}, {"B"}).integers("B", {1, 1}, {0}),
+       "(GatherElements): data and indices have shapes [3] and [1, 1]; equal ranks are expected");
+  says(oneNode("GatherND", {3}, {"B"}).integers("B", {1, 2}, {0, 0}),
+       "(GatherND): indices have shape [1, 2] for data [3] with 0 batch dimensions");
+  says(oneNode("ScatterND", {3}, {"B", "C"}).integers("B", {1, 1}, {0}).input("C", {2}),
+       "(ScatterND): updates has shape [2]; [1] is expected");
+  says(oneNode("ScatterElements", {3}, {"B", "B"}).integers("B", {1}, {0}),
+       "(ScatterElements): the data is float32 and the updates int64; equal types are supported");
+  says(oneNode("ScatterElements", {3}, {"B", "X"}, 16, boolType).set("reduction", std::string("add")).integers("B", {3}, {0, 1, 2}),
+       "(ScatterElements): the data is bool; with attribute \"reduction\" float32, int64, int32, int8 or uint8 is supported");
+  says(oneNode("Range", {}, {"X", "X"}, 14, boolType), "(Range): the start is bool; float32, int64 or int32 is supported");
+  says(oneNode("Range", {2}, {"X", "X"}), "(Range): input \"X\" is float32 of shape [2]; a scalar float32 is expected");
+  says(oneNode("OneHot", {2}, {"B", "X"}).input("B", {}, boolType), "(OneHot): indices are float32 and the depth bool; float32, int64");
+  says(oneNode("Trilu", {2}), "(Trilu): the input has shape [2]; rank 2 or more is expected");
+  says(oneNode("Trilu", {2, 2}, {"B"}).input("B", {}), "(Trilu): k is float32; int64 is supported");
+  says(oneNode("CumSum", {2}, {"B"}, 14, boolType).integers("B", {}, {0}),
+       "(CumSum): the input is bool; float32, int64 or int32 is supported");
+  says(oneNode("CumSum", {2}, {"B"}).integers("B", {}, {1}), "(CumSum): axis 1 is outside rank 1");
+  says(oneNode("ReverseSequence", {2, 2}, {"B"}).set("time_axis", int64_t(1)).integers("B", {2}, {1, 1}),
+       "(ReverseSequence): batch_axis is 1 and time_axis 1");
+  says(oneNode("ReverseSequence", {2, 2}, {"B"}).integers("B", {1}, {1}),
+       "(ReverseSequence): sequence_lens has shape [1]; [2] is expected");
+  says(oneNode("IsNaN", {2}, {}, 14, int64Type), "(IsNaN): input \"X\" is int64; float32 is supported");
+  says(oneNode("Neg", {2}, {}, 14, boolType), "(Neg): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
+  says(oneNode("Cast", {2}).set("to", int64_t(11)),
+       "attribute \"to\" is 11; float32 (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) or float16 (10) is supported");
+}
+
+} // namespace
+} // namespace softdpu::test
