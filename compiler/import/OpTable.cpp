@@ -59,6 +59,12 @@ constexpr AttributeRule alphaAttribute[] = {{"alpha", "a number", number}};
 constexpr AttributeRule alphaBetaAttributes[] = {{"alpha", "a number", number}, {"beta", "a number", number}};
 constexpr AttributeRule axisAttribute[] = {{"axis", "an integer", integer}};
 constexpr AttributeRule axesAttribute[] = {{"axes", "a list of integers", integers}};
+constexpr AttributeRule argumentAttributes[] = {
+    {"axis", "an integer", integer}, {"keepdims", "0 or 1", zeroOrOne}, {"select_last_index", "0 or 1", zeroOrOne}};
+constexpr AttributeRule reduceAttributes[] = {
+    {"axes", "a list of integers", integers}, {"keepdims", "0 or 1", zeroOrOne}, {"noop_with_empty_axes", "0 or 1", zeroOrOne}};
+constexpr AttributeRule topKAttributes[] = {
+    {"axis", "an integer", integer}, {"k", "an integer", integer}, {"largest", "0 or 1", zeroOrOne}, {"sorted", "0 or 1", zeroOrOne}};
 constexpr AttributeRule batchDimsAttribute[] = {{"batch_dims", "an integer", integer}};
 constexpr AttributeRule clipAttributes[] = {{"max", "a number", number}, {"min", "a number", number}};
 constexpr AttributeRule cumSumAttributes[] = {{"exclusive", "0 or 1", zeroOrOne}, {"reverse", "0 or 1", zeroOrOne}};
@@ -106,6 +112,8 @@ constexpr OpRule table[] = {
     {"Acosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Add", Where::Dpu, 2, 2, 1, inferBinary, {}, "on the DPU as the bias of a MatMul, or next to other operators that run there"},
     {"And", Where::Cpu, 2, 2, 1, inferLogic, {}, ""},
+    {"ArgMax", Where::Cpu, 1, 1, 1, inferArgument, argumentAttributes, numericTypes},
+    {"ArgMin", Where::Cpu, 1, 1, 1, inferArgument, argumentAttributes, numericTypes},
     {"Asin", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Asinh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Atan", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
@@ -141,6 +149,7 @@ constexpr OpRule table[] = {
     {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"HardSigmoid", Where::Cpu, 1, 1, 1, inferUnary, alphaBetaAttributes, "float32"},
     {"HardSwish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Hardmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
     {"IsInf", Where::Cpu, 1, 1, 1, inferFloatTest, isInfAttributes, "float32"},
     {"IsNaN", Where::Cpu, 1, 1, 1, inferFloatTest, {}, "float32"},
@@ -149,7 +158,7 @@ constexpr OpRule table[] = {
     {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
-    {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
+    {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
     {"Max", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
     {"Mean", Where::Cpu, 1, 65535, 1, inferSum, {}, "float32"},
@@ -168,6 +177,16 @@ constexpr OpRule table[] = {
     {"RNN", Where::Dpu, 3, 6, 2, inferRecurrent, rnnAttributes, recurrentLimits},
     {"Range", Where::Cpu, 3, 3, 1, inferRange, {}, "float32, int64 or int32"},
     {"Reciprocal", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"ReduceL1", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32, int64 or int32"},
+    {"ReduceL2", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32"},
+    {"ReduceLogSum", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32"},
+    {"ReduceLogSumExp", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32"},
+    {"ReduceMax", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, numericTypes},
+    {"ReduceMean", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32"},
+    {"ReduceMin", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, numericTypes},
+    {"ReduceProd", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32, int64 or int32"},
+    {"ReduceSum", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32, int64 or int32"},
+    {"ReduceSumSquare", Where::Cpu, 1, 2, 1, inferReduce, reduceAttributes, "float32, int64 or int32"},
     {"Relu", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
     {"Reshape", Where::Cpu, 2, 2, 1, inferReshape, reshapeAttributes, "costs nothing where it keeps the last dimension"},
     {"ReverseSequence", Where::Cpu, 2, 2, 1, inferReverseSequence, reverseSequenceAttributes, ""},
@@ -183,7 +202,7 @@ constexpr OpRule table[] = {
     {"Sinh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Size", Where::Folded, 1, 1, 1, inferSize, {}, ""},
     {"Slice", Where::Cpu, 1, 5, 1, inferSlice, sliceAttributes, ""},
-    {"Softmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "before opset 13 only along the last axis"},
+    {"Softmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"Softplus", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Softsign", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Split", Where::Cpu, 1, 2, 65535, inferSplit, splitAttributes, ""},
@@ -195,6 +214,7 @@ constexpr OpRule table[] = {
     {"Tanh", Where::Dpu, 1, 1, 1, inferUnary, {}, pointwiseLimits},
     {"ThresholdedRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Tile", Where::Cpu, 2, 2, 1, inferTile, {}, ""},
+    {"TopK", Where::Cpu, 1, 2, 2, inferTopK, topKAttributes, numericTypes},
     {"Transpose", Where::Cpu, 1, 1, 1, inferTranspose, transposeAttributes, ""},
     {"Trilu", Where::Cpu, 1, 2, 1, inferTrilu, triluAttributes, ""},
     {"Unsqueeze", Where::Cpu, 1, 2, 1, inferSqueeze, axesAttribute, "with constant axes; costs nothing where it keeps the last dimension"},

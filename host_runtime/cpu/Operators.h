@@ -124,6 +124,24 @@ Results logicalOr(const Call &call);
 Results logicalXor(const Call &call);
 Results where(const Call &call);
 
+// Reductions.cpp
+Results reduceL1(const Call &call);
+Results reduceL2(const Call &call);
+Results reduceLogSum(const Call &call);
+Results reduceLogSumExp(const Call &call);
+Results reduceMax(const Call &call);
+Results reduceMean(const Call &call);
+Results reduceMin(const Call &call);
+Results reduceProduct(const Call &call);
+Results reduceSum(const Call &call);
+Results reduceSumSquare(const Call &call);
+
+// Selection.cpp
+Results argMax(const Call &call);
+Results argMin(const Call &call);
+Results hardmax(const Call &call);
+Results topK(const Call &call);
+
 // Softmax.cpp
 Results softmax(const Call &call);
 Results logSoftmax(const Call &call);

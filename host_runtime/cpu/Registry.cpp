@@ -39,6 +39,8 @@ const std::vector<Operator> &operators() {
     const std::vector<AttributeRule> recurrent{
         {"activation_alpha", Kind::Floats}, {"activation_beta", Kind::Floats}, {"activations", Kind::String}, {"clip", Kind::Float},
         {"direction", Kind::String},        {"hidden_size", Kind::Integer},    {"layout", Kind::Integer}};
+    const std::vector<AttributeRule> reduction{
+        {"axes", Kind::Integers}, {"keepdims", Kind::Integer}, {"noop_with_empty_axes", Kind::Integer}};
     const auto with = [](std::vector<AttributeRule> rules, AttributeRule more) {
       rules.push_back(more);
       return rules;
@@ -49,6 +51,8 @@ const std::vector<Operator> &operators() {
         {"Acosh", areaCosine, 1, 1, 1, {}},
         {"Add", add, 2, 2, 1, {}},
         {"And", cpu::logicalAnd, 2, 2, 1, {}},
+        {"ArgMax", argMax, 1, 1, 1, {{"axis", Kind::Integer}, {"keepdims", Kind::Integer}, {"select_last_index", Kind::Integer}}},
+        {"ArgMin", argMin, 1, 1, 1, {{"axis", Kind::Integer}, {"keepdims", Kind::Integer}, {"select_last_index", Kind::Integer}}},
         {"Asin", arcSine, 1, 1, 1, {}},
         {"Asinh", areaSine, 1, 1, 1, {}},
         {"Atan", arcTangent, 1, 1, 1, {}},
@@ -87,6 +91,7 @@ const std::vector<Operator> &operators() {
         {"GreaterOrEqual", cpu::greaterOrEqual, 2, 2, 1, {}},
         {"HardSigmoid", hardSigmoid, 1, 1, 1, {{"alpha", Kind::Float}, {"beta", Kind::Float}}},
         {"HardSwish", hardSwish, 1, 1, 1, {}},
+        {"Hardmax", hardmax, 1, 1, 1, {{"axis", Kind::Integer}}},
         {"Identity", identity, 1, 1, 1, {}},
         {"IsInf", isInfinite, 1, 1, 1, {{"detect_negative", Kind::Integer}, {"detect_positive", Kind::Integer}}},
         {"IsNaN", isNotANumber, 1, 1, 1, {}},
@@ -114,6 +119,16 @@ const std::vector<Operator> &operators() {
         {"RNN", rnn, 3, 6, 2, recurrent},
         {"Range", cpu::range, 3, 3, 1, {}},
         {"Reciprocal", reciprocal, 1, 1, 1, {}},
+        {"ReduceL1", reduceL1, 1, 2, 1, reduction},
+        {"ReduceL2", reduceL2, 1, 2, 1, reduction},
+        {"ReduceLogSum", reduceLogSum, 1, 2, 1, reduction},
+        {"ReduceLogSumExp", reduceLogSumExp, 1, 2, 1, reduction},
+        {"ReduceMax", reduceMax, 1, 2, 1, reduction},
+        {"ReduceMean", reduceMean, 1, 2, 1, reduction},
+        {"ReduceMin", reduceMin, 1, 2, 1, reduction},
+        {"ReduceProd", reduceProduct, 1, 2, 1, reduction},
+        {"ReduceSum", reduceSum, 1, 2, 1, reduction},
+        {"ReduceSumSquare", reduceSumSquare, 1, 2, 1, reduction},
         {"Relu", relu, 1, 1, 1, {}},
         {"Reshape", reshape, 2, 2, 1, {{"allowzero", Kind::Integer}}},
         {"ReverseSequence", reverseSequence, 2, 2, 1, {{"batch_axis", Kind::Integer}, {"time_axis", Kind::Integer}}},
@@ -141,6 +156,7 @@ const std::vector<Operator> &operators() {
         {"Tanh", cpu::tanh, 1, 1, 1, {}},
         {"ThresholdedRelu", thresholdedRelu, 1, 1, 1, {{"alpha", Kind::Float}}},
         {"Tile", tile, 2, 2, 1, {}},
+        {"TopK", topK, 2, 2, 2, {{"axis", Kind::Integer}, {"largest", Kind::Integer}, {"sorted", Kind::Integer}}},
         {"Transpose", transpose, 1, 1, 1, {{"perm", Kind::Integers}}},
         {"Trilu", triangle, 1, 2, 1, {{"upper", Kind::Integer}}},
         {"Unsqueeze", unsqueeze, 1, 2, 1, {{"axes", Kind::Integers}}},

@@ -62,6 +62,30 @@ TEST(ImportOperator, OlderFormsWithAttributes) {
   EXPECT_EQ(outputOf(dropout, floats({2}, {1, 2})), floats({2}, {1, 2}));
 }
 
+// Before opset 13 Softmax and its like take all axes from `axis` on as one.
+TEST(ImportOperator, OldSoftmaxOfSeveralAxes) {
+  const float quarter = 0.25f;
+  ModelBuilder softmax = oneNode("Softmax", {-1, 2, 2}, {}, 11, onnx::TensorProto::FLOAT, {-1, 2, 2});
+  EXPECT_EQ(outputOf(softmax, floats({1, 2, 2}, {5, 5, 5, 5})), floats({1, 2, 2}, {quarter, quarter, quarter, quarter}));
+  ModelBuilder hardmax = oneNode("Hardmax", {2, 2}, {}, 11, onnx::TensorProto::FLOAT, {2, 2});
+  hardmax.set("axis", int64_t(0));
+  EXPECT_EQ(outputOf(hardmax, floats({2, 2}, {1, 2, 4, 3})), floats({2, 2}, {0, 0, 1, 0}));
+}
+
+TEST(ImportOperator, ReductionsOfEveryOpset) {
+  ModelBuilder mean = oneNode("ReduceMean", {2, -1}, {}, 11, onnx::TensorProto::FLOAT, {-1});
+  mean.set("axes", std::vector<int64_t>{0}).set("keepdims", int64_t(0));
+  EXPECT_EQ(outputOf(mean, floats({2, 2}, {1, 2, 3, 4})), floats({2}, {2, 3}));
+  ModelBuilder newer = oneNode("ReduceMean", {2, -1}, {"axes"}, 18, onnx::TensorProto::FLOAT, {2, 1});
+  newer.integers("axes", {1}, {-1});
+  EXPECT_EQ(outputOf(newer, floats({2, 2}, {1, 2, 3, 5})), floats({2, 1}, {1.5f, 4}));
+  ModelBuilder none = oneNode("ReduceMax", {2, -1}, {}, 18, onnx::TensorProto::FLOAT, {2, -1});
+  EXPECT_EQ(outputOf(none.set("noop_with_empty_axes", int64_t(1)), floats({2, 1}, {1, 2})), floats({2, 1}, {1, 2}));
+  ModelBuilder top(9);
+  top.input("X", {3}).output("Y", {2}, int64Type).node("TopK", {"X"}, {"V", "Y"}).set("k", int64_t(2));
+  EXPECT_EQ(outputOf(top, floats({3}, {1, 9, 5})), tensorOf<int64_t>({2}, {1, 2}));
+}
+
 TEST(ImportOperator, NewerOpsets) {
   ModelBuilder split(18);
   split.input("X", {5}).output("Y", {2}).node("Split", {"X"}, {"A", "Y"}).set("num_outputs", int64_t(2));
@@ -149,6 +173,17 @@ TEST(ImportOperator, RefusesWithOneSentence) {
        "(ReverseSequence): batch_axis is 1 and time_axis 1");
   says(oneNode("ReverseSequence", {2, 2}, {"B"}).integers("B", {1}, {1}),
        "(ReverseSequence): sequence_lens has shape [1]; [2] is expected");
+  says(oneNode("ReduceMean", {2}, {}, 14, int64Type), "(ReduceMean): input \"X\" is int64; float32 is supported");
+  says(oneNode("ReduceSum", {2}, {}, 14, int8Type), "(ReduceSum): input \"X\" is int8; float32, int64 or int32 is supported");
+  says(oneNode("ReduceMax", {2}, {}, 14, boolType), "(ReduceMax): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
+  says(oneNode("ReduceSum", {2}, {"B"}).set("keepdims", int64_t(0)).input("B", {1}, int64Type),
+       "(ReduceSum): axes are computed at run time and keepdims is 0; constant axes are supported");
+  says(oneNode("ReduceSum", {2}, {"B"}).integers("B", {1}, {1}), "(ReduceSum): axis 1 is outside rank 1");
+  says(oneNode("ArgMax", {0, 2}), "(ArgMax): shape [0, 2] has nothing along axis 0; at least one element is expected");
+  says(oneNode("ArgMax", {2}, {}, 14, boolType), "(ArgMax): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
+  ModelBuilder top;
+  top.input("X", {2}).integers("B", {1}, {3}).output("Y", {-2}).node("TopK", {"X", "B"}, {"Y", "I"});
+  says(top, "(TopK): K is 3 for axis 0 of shape [2]; 0 to its size is expected");
   says(oneNode("IsNaN", {2}, {}, 14, int64Type), "(IsNaN): input \"X\" is int64; float32 is supported");
   says(oneNode("Neg", {2}, {}, 14, boolType), "(Neg): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
   says(oneNode("Cast", {2}).set("to", int64_t(11)),

@@ -66,6 +66,11 @@ Expected<void> inferReverseSequence(Inference &in, Node &node);
 Expected<void> inferSize(Inference &in, Node &node);
 Expected<void> inferTrilu(Inference &in, Node &node);
 
+// Reductions.cpp
+Expected<void> inferArgument(Inference &in, Node &node);
+Expected<void> inferReduce(Inference &in, Node &node);
+Expected<void> inferTopK(Inference &in, Node &node);
+
 // Movement.cpp
 Expected<void> inferGather(Inference &in, Node &node);
 Expected<void> inferTranspose(Inference &in, Node &node);

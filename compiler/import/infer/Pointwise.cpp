@@ -30,6 +30,15 @@ constexpr CastTarget castTargets[] = {{1, ElementType::Float32}, {2, ElementType
                                       {6, ElementType::Int32},   {7, ElementType::Int64}, {9, ElementType::Bool},
                                       {10, ElementType::Float16}};
 
+int64_t numericUnary(const std::string &op, int64_t x) {
+  const auto negated = int64_t(-uint64_t(x)); // wraps
+  if (op == "Neg")
+    return negated;
+  if (op == "Abs")
+    return x < 0 ? negated : x;
+  return (x > 0) - (x < 0); // Sign
+}
+
 } // namespace
 
 Expected<void> inferUnary(Inference &in, Node &node) { return in.keepFloat(node); }
@@ -38,6 +47,12 @@ Expected<void> inferNumericUnary(Inference &in, Node &node) {
   const TensorInfo data = in.info(node.inputs[0]);
   if (!isNumeric(data.type))
     return fail("{}: input \"{}\" is {}; {} is supported", node.text(), node.inputs[0], elementTypeName(data.type), numericTypes);
+  if (data.dims && data.type == ElementType::Int64) {
+    std::vector<Dimension> results;
+    for (const Dimension &x : *data.dims)
+      results.push_back(x.symbol.empty() ? Dimension{.size = numericUnary(node.op, x.size), .symbol = {}} : unknown());
+    return in.defineDims(node, data.shape, std::move(results));
+  }
   in.keep(node, data.type, data.shape);
   return {};
 }
@@ -111,6 +126,31 @@ Expected<void> inferWhere(Inference &in, Node &node) {
   return {};
 }
 
+/// Before opset 13 all axes from `axis` on are one: a matrix is made, and the shape given back.
+static Expected<void> flattenedSoftmax(Inference &in, Node node, int64_t axis) {
+  const TensorInfo data = in.info(node.inputs[0]);
+  const auto between = [&](std::string op, std::vector<std::string> inputs, std::map<std::string, Value> attributes) {
+    return Node{.op = std::move(op),
+                .name = node.name,
+                .inputs = std::move(inputs),
+                .outputs = {in.freshName(node.outputs[0])},
+                .attributes = std::move(attributes)};
+  };
+  Node flatten = between("Flatten", {node.inputs[0]}, {{"axis", axis}}), shape = between("Shape", {node.inputs[0]}, {});
+  if (auto done = inferFlatten(in, flatten); !done)
+    return done;
+  if (auto done = inferShape(in, shape); !done)
+    return done;
+  Node softmax = between(node.op, {flatten.outputs[0]}, {{"axis", int64_t(1)}});
+  if (auto done = in.keepFloat(softmax); !done)
+    return done;
+  node.op = "Reshape";
+  node.attributes.clear();
+  node.inputs = {softmax.outputs[0], shape.outputs[0]};
+  in.keep(node, data.type, data.shape);
+  return {};
+}
+
 Expected<void> inferSoftmax(Inference &in, Node &node) {
   if (auto checked = in.requireFloat(node); !checked)
     return checked;
@@ -119,8 +159,7 @@ Expected<void> inferSoftmax(Inference &in, Node &node) {
   if (!axis)
     return tl::unexpected(axis.error());
   if (in.opset() < 13 && *axis != int64_t(rank) - 1)
-    return fail("{}: axis {} of rank {} in opset {}; before opset 13 only the last axis is supported", node.text(), *axis, rank,
-                in.opset());
+    return flattenedSoftmax(in, std::move(node), *axis);
   node.attributes["axis"] = *axis;
   return in.keepFloat(node);
 }
