@@ -16,6 +16,8 @@ bool integer(const Value &value) { return std::holds_alternative<int64_t>(value)
 bool integers(const Value &value) { return std::holds_alternative<std::vector<int64_t>>(value); }
 bool number(const Value &value) { return std::holds_alternative<float>(value); }
 bool zeroOrOne(const Value &value) { return value == Value(int64_t(0)) || value == Value(int64_t(1)); }
+bool zero(const Value &value) { return value == Value(int64_t(0)); }
+bool one(const Value &value) { return value == Value(int64_t(1)); }
 bool direction(const Value &value) {
   return value == Value(std::string("forward")) || value == Value(std::string("reverse")) || value == Value(std::string("bidirectional"));
 }
@@ -29,8 +31,8 @@ template <const auto &names> bool nameOf(const Value &value) {
   const auto *name = std::get_if<std::string>(&value);
   return name && std::ranges::find(names, *name) != std::end(names);
 }
-constexpr std::string_view geluKinds[] = {"none", "tanh"}, padModes[] = {"constant", "edge", "reflect", "wrap"},
-                           reductions[] = {"none", "add", "mul", "max", "min"};
+constexpr std::string_view geluKinds[] = {"none", "tanh"}, autoPads[] = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"},
+                           padModes[] = {"constant", "edge", "reflect", "wrap"}, reductions[] = {"none", "add", "mul", "max", "min"};
 bool constantValue(const Value &value) {
   if (const auto *tensor = std::get_if<Tensor>(&value))
     return tensor->type != ElementType::Bool;
@@ -65,6 +67,28 @@ constexpr AttributeRule reduceAttributes[] = {
     {"axes", "a list of integers", integers}, {"keepdims", "0 or 1", zeroOrOne}, {"noop_with_empty_axes", "0 or 1", zeroOrOne}};
 constexpr AttributeRule topKAttributes[] = {
     {"axis", "an integer", integer}, {"k", "an integer", integer}, {"largest", "0 or 1", zeroOrOne}, {"sorted", "0 or 1", zeroOrOne}};
+constexpr AttributeRule autoPadRule{"auto_pad", "NOTSET, SAME_UPPER, SAME_LOWER or VALID", nameOf<autoPads>};
+constexpr AttributeRule ceilModeRule{"ceil_mode", "0 or 1", zeroOrOne}, dilationsRule{"dilations", "a list of integers", integers},
+    epsilonRule{"epsilon", "a number", number}, groupRule{"group", "an integer", integer},
+    kernelRule{"kernel_shape", "a list of integers", integers}, padsRule{"pads", "a list of integers", integers},
+    stridesRule{"strides", "a list of integers", integers};
+constexpr AttributeRule averagePoolAttributes[] = {
+    autoPadRule, ceilModeRule, {"count_include_pad", "0 or 1", zeroOrOne}, dilationsRule, kernelRule, padsRule, stridesRule};
+constexpr AttributeRule maxPoolAttributes[] = {
+    autoPadRule, ceilModeRule, dilationsRule, kernelRule, padsRule, {"storage_order", "0 or 1", zeroOrOne}, stridesRule};
+constexpr AttributeRule convAttributes[] = {autoPadRule, dilationsRule, groupRule, kernelRule, padsRule, stridesRule};
+constexpr AttributeRule convTransposeAttributes[] = {autoPadRule,
+                                                     dilationsRule,
+                                                     groupRule,
+                                                     kernelRule,
+                                                     {"output_padding", "a list of integers", integers},
+                                                     {"output_shape", "a list of integers", integers},
+                                                     padsRule,
+                                                     stridesRule};
+constexpr AttributeRule batchNormalizationAttributes[] = {
+    epsilonRule, {"momentum", "a number", number}, {"spatial", "1", one}, {"training_mode", "0", zero}};
+constexpr AttributeRule epsilonAttribute[] = {epsilonRule};
+constexpr AttributeRule layerNormalizationAttributes[] = {{"axis", "an integer", integer}, epsilonRule, {"stash_type", "1", one}};
 constexpr AttributeRule batchDimsAttribute[] = {{"batch_dims", "an integer", integer}};
 constexpr AttributeRule clipAttributes[] = {{"max", "a number", number}, {"min", "a number", number}};
 constexpr AttributeRule cumSumAttributes[] = {{"exclusive", "0 or 1", zeroOrOne}, {"reverse", "0 or 1", zeroOrOne}};
@@ -104,6 +128,7 @@ constexpr std::string_view recurrentLimits =
     "batch, any subset of the outputs";
 constexpr std::string_view linearLimits = "on the DPU if one side is a constant matrix and the other has rank 2 or 3";
 constexpr std::string_view comparableTypes = "float32, int64, int32, int8, uint8 or bool";
+constexpr std::string_view windowLimits = "float32; 1 to 3 spatial dimensions";
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
 constexpr OpRule table[] = {
@@ -118,6 +143,8 @@ constexpr OpRule table[] = {
     {"Asinh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Atan", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Atanh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"AveragePool", Where::Cpu, 1, 1, 1, inferPool, averagePoolAttributes, windowLimits},
+    {"BatchNormalization", Where::Cpu, 5, 5, 5, inferChannelNormalisation, batchNormalizationAttributes, "float32; inference only"},
     {"Cast", Where::Cpu, 1, 1, 1, inferCast, castAttributes,
      "a number outside an integer type is an error; a wider integer keeps its low bits"},
     {"Ceil", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
@@ -126,6 +153,8 @@ constexpr OpRule table[] = {
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
+    {"Conv", Where::Cpu, 2, 3, 1, inferConv, convAttributes, windowLimits},
+    {"ConvTranspose", Where::Cpu, 2, 3, 1, inferConvTranspose, convTransposeAttributes, windowLimits},
     {"Cos", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Cosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"CumSum", Where::Cpu, 2, 2, 1, inferCumSum, cumSumAttributes, "float32, int64 or int32"},
@@ -145,15 +174,19 @@ constexpr OpRule table[] = {
     {"Gelu", Where::Cpu, 1, 1, 1, inferUnary, geluAttributes, "float32"},
     {"Gemm", Where::Dpu, 2, 3, 1, inferGemm, gemmAttributes,
      "on the DPU if B is constant, C is absent or a constant vector, alpha = beta = 1, transA = 0"},
+    {"GlobalAveragePool", Where::Cpu, 1, 1, 1, inferGlobalPool, {}, "float32"},
+    {"GlobalMaxPool", Where::Cpu, 1, 1, 1, inferGlobalPool, {}, "float32"},
     {"Greater", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"GreaterOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"HardSigmoid", Where::Cpu, 1, 1, 1, inferUnary, alphaBetaAttributes, "float32"},
     {"HardSwish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Hardmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
+    {"InstanceNormalization", Where::Cpu, 3, 3, 1, inferChannelNormalisation, epsilonAttribute, "float32"},
     {"IsInf", Where::Cpu, 1, 1, 1, inferFloatTest, isInfAttributes, "float32"},
     {"IsNaN", Where::Cpu, 1, 1, 1, inferFloatTest, {}, "float32"},
     {"LSTM", Where::Dpu, 3, 8, 3, inferRecurrent, lstmAttributes, recurrentLimits},
+    {"LayerNormalization", Where::Cpu, 2, 3, 3, inferLayerNormalisation, layerNormalizationAttributes, "float32"},
     {"LeakyRelu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Less", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
@@ -161,6 +194,7 @@ constexpr OpRule table[] = {
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
     {"Max", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
+    {"MaxPool", Where::Cpu, 1, 1, 2, inferPool, maxPoolAttributes, "float32, int8 or uint8; 1 to 3 spatial dimensions"},
     {"Mean", Where::Cpu, 1, 65535, 1, inferSum, {}, "float32"},
     {"Min", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
     {"Mish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},

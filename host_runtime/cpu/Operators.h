@@ -150,6 +150,21 @@ Results logSoftmax(const Call &call);
 Results matMul(const Call &call);
 Results gemm(const Call &call);
 
+// Convolution.cpp
+Results convolution(const Call &call);
+Results transposedConvolution(const Call &call);
+
+// Pooling.cpp
+Results averagePool(const Call &call);
+Results globalAveragePool(const Call &call);
+Results globalMaxPool(const Call &call);
+Results maxPool(const Call &call);
+
+// Normalisation.cpp
+Results batchNormalisation(const Call &call);
+Results instanceNormalisation(const Call &call);
+Results layerNormalisation(const Call &call);
+
 // Recurrent.cpp
 Results gru(const Call &call);
 Results lstm(const Call &call);

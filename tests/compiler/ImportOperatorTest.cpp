@@ -117,6 +117,23 @@ TEST(ImportOperator, DimensionsThatVary) {
   EXPECT_EQ(tiled->at("Y"), floats({2, 2}, {1, 2, 1, 2}));
 }
 
+// A convolution or pool that gives a window to every step keeps the name of the sequence length.
+TEST(ImportOperator, ConvolutionsOverSequences) {
+  ModelBuilder model;
+  model.input("X", {1, 1, -1}).weights("W", {2, 1, 3}).output("Y", {1, 2, -1});
+  model.node("Conv", {"X", "W"}, {"C"}).set("pads", std::vector<int64_t>{1, 1});
+  model.node("MaxPool", {"C"}, {"Y"}).set("kernel_shape", std::vector<int64_t>{2}).set("auto_pad", std::string("SAME_UPPER"));
+  CompileOptions options;
+  options.arch = *loadArch("edge");
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(program->outputs[0].shape[2].symbol, "T");
+  EXPECT_EQ(outputOf(model, floats({1, 1, 5}, {1, 2, 3, 4, 5})).shape, (std::vector<int64_t>{1, 2, 5}));
+  ModelBuilder norm = oneNode("BatchNormalization", {1, 1, -1}, {"one", "one", "one", "one"}, 7, onnx::TensorProto::FLOAT, {1, 1, -1});
+  norm.set("spatial", int64_t(1)).set("epsilon", 0.0f).weights("one", {1}, 0);
+  EXPECT_EQ(outputOf(norm.set("momentum", 0.9f), floats({1, 1, 1}, {1})).shape, (std::vector<int64_t>{1, 1, 1}));
+}
+
 TEST(ImportOperator, SmallIntegersPassThroughAProgram) {
   ModelBuilder model;
   model.input("X", {2}, int8Type).output("Y", {2}, int8Type).node("Add", {"X", "X"}, {"Z"}).node("Max", {"Z", "X"}, {"Y"});
@@ -184,6 +201,40 @@ TEST(ImportOperator, RefusesWithOneSentence) {
   ModelBuilder top;
   top.input("X", {2}).integers("B", {1}, {3}).output("Y", {-2}).node("TopK", {"X", "B"}, {"Y", "I"});
   says(top, "(TopK): K is 3 for axis 0 of shape [2]; 0 to its size is expected");
+  const auto conv = [](const std::vector<int64_t> &x, const std::vector<int64_t> &w, const char *op = "Conv") {
+    return oneNode(op, x, {"W"}).weights("W", w);
+  };
+  says(conv({1, 2, 3}, {1, 2}), "(Conv): X has shape [1, 2, 3] and W [1, 2]; equal ranks of 3 or more are expected");
+  says(conv({1, 2, 3}, {1, 1, 2}), "(Conv): X has shape [1, 2, 3] and W [1, 1, 2] for 1 groups; equal numbers of channels are expected");
+  says(conv({1, 2, 3}, {3, 1, 2}).set("group", int64_t(2)), "(Conv): W has shape [3, 1, 2], whose 3 outputs 2 groups do not divide");
+  says(conv({1, 2, 3}, {3, 1, 2}).set("group", int64_t(0)), "(Conv): attribute \"group\" is 0; 1 to 2147483647 is supported");
+  says(conv({1, 1, 3}, {1, 1, 4}), "(Conv): a window of 4 elements does not fit into dimension 2 of shape [1, 1, 3] with 0 of padding");
+  says(conv({1, 1, 3}, {1, 1, 2}).set("kernel_shape", std::vector<int64_t>{3}),
+       "(Conv): attribute \"kernel_shape\" has 3 where W has 2; they must be equal");
+  says(conv({1, 1, 3}, {1, 1, 2}).set("strides", std::vector<int64_t>{0}), "(Conv): attribute \"strides\" has 0; 1 or more is supported");
+  says(conv({1, 1, 3}, {1, 1, 2}).set("pads", std::vector<int64_t>{0}), "(Conv): attribute \"pads\" has 1 numbers; 2 are expected");
+  says(conv({1, 1, 3}, {1, 1, 2}).set("auto_pad", std::string("ALL")),
+       "attribute \"auto_pad\" is \"ALL\"; NOTSET, SAME_UPPER, SAME_LOWER or VALID is supported");
+  says(conv({1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}), "1 to 3 dimensions behind batch and channels are supported");
+  says(conv({1, 2, 3}, {1, 1, 2}, "ConvTranspose"),
+       "(ConvTranspose): X has shape [1, 2, 3] and W [1, 1, 2] for 1 groups; equal numbers of channels");
+  says(conv({1, 1, 2}, {1, 1, 2}, "ConvTranspose").set("pads", std::vector<int64_t>{2, 2}),
+       "(ConvTranspose): the output would have -1 elements along dimension 2");
+  says(oneNode("MaxPool", {1, 1, 3}, {}, 14, int64Type).set("kernel_shape", std::vector<int64_t>{2}),
+       "(MaxPool): input \"X\" is int64; float32, int8 or uint8 is supported");
+  says(oneNode("GlobalMaxPool", {1, 3}), "(GlobalMaxPool): X has shape [1, 3]; rank 3 or more is expected");
+  says(oneNode("InstanceNormalization", {1, 2, 3}, {"W", "W"}).weights("W", {3}),
+       "(InstanceNormalization): scale has shape [3]; [2] is expected");
+  says(oneNode("LayerNormalization", {2, 3}, {"W"}, 17).weights("W", {2}),
+       "(LayerNormalization): the scale has shape [2], which cannot be broadcast to [3]");
+  says(oneNode("LayerNormalization", {2, 3}, {"W"}, 17).weights("W", {3}).set("stash_type", int64_t(16)),
+       "attribute \"stash_type\" is 16; 1 is supported");
+  ModelBuilder training(14);
+  training.input("X", {1, 1, 2})
+      .weights("W", {1})
+      .output("Y", {1, 1, 2})
+      .node("BatchNormalization", {"X", "W", "W", "W", "W"}, {"Y", "M", "V"});
+  says(training.set("training_mode", int64_t(1)), "attribute \"training_mode\" is 1; 0 is supported");
   says(oneNode("IsNaN", {2}, {}, 14, int64Type), "(IsNaN): input \"X\" is int64; float32 is supported");
   says(oneNode("Neg", {2}, {}, 14, boolType), "(Neg): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
   says(oneNode("Cast", {2}).set("to", int64_t(11)),

@@ -115,6 +115,8 @@ std::optional<std::string> beyondTensors(const std::string &name) {
 
 const std::map<std::string, std::string> &refusedNodeCases() {
   static const std::map<std::string, std::string> cases = {
+      {"test_batchnorm_epsilon_training_mode", "training_mode"},
+      {"test_batchnorm_example_training_mode", "training_mode"},
       {"test_max_float16", "float16"},
       {"test_min_float16", "float16"},
       {"test_mod_mixed_sign_float16", "float16"},

@@ -71,6 +71,16 @@ Expected<void> inferArgument(Inference &in, Node &node);
 Expected<void> inferReduce(Inference &in, Node &node);
 Expected<void> inferTopK(Inference &in, Node &node);
 
+// Windows.cpp
+Expected<void> inferConv(Inference &in, Node &node);
+Expected<void> inferConvTranspose(Inference &in, Node &node);
+Expected<void> inferGlobalPool(Inference &in, Node &node);
+Expected<void> inferPool(Inference &in, Node &node);
+
+// Normalisation.cpp
+Expected<void> inferChannelNormalisation(Inference &in, Node &node);
+Expected<void> inferLayerNormalisation(Inference &in, Node &node);
+
 // Movement.cpp
 Expected<void> inferGather(Inference &in, Node &node);
 Expected<void> inferTranspose(Inference &in, Node &node);
