@@ -89,6 +89,8 @@ constexpr AttributeRule batchNormalizationAttributes[] = {
     epsilonRule, {"momentum", "a number", number}, {"spatial", "1", one}, {"training_mode", "0", zero}};
 constexpr AttributeRule epsilonAttribute[] = {epsilonRule};
 constexpr AttributeRule layerNormalizationAttributes[] = {{"axis", "an integer", integer}, epsilonRule, {"stash_type", "1", one}};
+constexpr AttributeRule quantizeAttributes[] = {
+    {"axis", "an integer", integer}, {"block_size", "0", zero}, {"output_dtype", "0", zero}, {"saturate", "0 or 1", zeroOrOne}};
 constexpr AttributeRule batchDimsAttribute[] = {{"batch_dims", "an integer", integer}};
 constexpr AttributeRule clipAttributes[] = {{"max", "a number", number}, {"min", "a number", number}};
 constexpr AttributeRule cumSumAttributes[] = {{"exclusive", "0 or 1", zeroOrOne}, {"reverse", "0 or 1", zeroOrOne}};
@@ -158,8 +160,10 @@ constexpr OpRule table[] = {
     {"Cos", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Cosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"CumSum", Where::Cpu, 2, 2, 1, inferCumSum, cumSumAttributes, "float32, int64 or int32"},
+    {"DequantizeLinear", Where::Cpu, 2, 3, 1, inferDequantizeLinear, quantizeAttributes, "int8, uint8 or int32 to float32"},
     {"Div", Where::Cpu, 2, 2, 1, inferBinary, {}, numericTypes},
     {"Dropout", Where::Folded, 1, 3, 2, inferDropout, dropoutAttributes, "inference only: the data passes unchanged"},
+    {"DynamicQuantizeLinear", Where::Cpu, 1, 1, 3, inferDynamicQuantizeLinear, {}, "float32 to uint8"},
     {"Elu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, comparableTypes},
     {"Erf", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
@@ -193,6 +197,7 @@ constexpr OpRule table[] = {
     {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
+    {"MatMulInteger", Where::Cpu, 2, 4, 1, inferMatMulInteger, {}, "int8 or uint8; exact"},
     {"Max", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
     {"MaxPool", Where::Cpu, 1, 1, 2, inferPool, maxPoolAttributes, "float32, int8 or uint8; 1 to 3 spatial dimensions"},
     {"Mean", Where::Cpu, 1, 65535, 1, inferSum, {}, "float32"},
@@ -208,6 +213,9 @@ constexpr OpRule table[] = {
     {"PRelu", Where::Cpu, 2, 2, 1, inferPRelu, {}, "float32"},
     {"Pad", Where::Cpu, 1, 4, 1, inferPad, padAttributes, ""},
     {"Pow", Where::Cpu, 2, 2, 1, inferPow, {}, "float32, int64 or int32, to the power of any of them, int8 or uint8"},
+    {"QLinearMatMul", Where::Cpu, 8, 8, 1, inferMatMulInteger, {}, "int8 or uint8; one scale for each tensor"},
+    {"QuantizeLinear", Where::Cpu, 2, 3, 1, inferQuantizeLinear, quantizeAttributes,
+     "float32 or int32 to int8 or uint8, as the zero point"},
     {"RNN", Where::Dpu, 3, 6, 2, inferRecurrent, rnnAttributes, recurrentLimits},
     {"Range", Where::Cpu, 3, 3, 1, inferRange, {}, "float32, int64 or int32"},
     {"Reciprocal", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},

@@ -165,6 +165,13 @@ Results batchNormalisation(const Call &call);
 Results instanceNormalisation(const Call &call);
 Results layerNormalisation(const Call &call);
 
+// Quantised.cpp
+Results dequantizeLinear(const Call &call);
+Results dynamicQuantizeLinear(const Call &call);
+Results matMulInteger(const Call &call);
+Results qLinearMatMul(const Call &call);
+Results quantizeLinear(const Call &call);
+
 // Recurrent.cpp
 Results gru(const Call &call);
 Results lstm(const Call &call);

@@ -14,7 +14,8 @@ namespace softdpu::test {
 namespace {
 
 using testing::HasSubstr;
-constexpr int int64Type = onnx::TensorProto::INT64, int8Type = onnx::TensorProto::INT8, boolType = onnx::TensorProto::BOOL;
+constexpr int int64Type = onnx::TensorProto::INT64, int8Type = onnx::TensorProto::INT8, int32Type = onnx::TensorProto::INT32,
+              boolType = onnx::TensorProto::BOOL;
 
 Tensor floats(std::vector<int64_t> shape, std::initializer_list<float> data) { return tensorOf<float>(std::move(shape), data); }
 
@@ -134,6 +135,33 @@ TEST(ImportOperator, ConvolutionsOverSequences) {
   EXPECT_EQ(outputOf(norm.set("momentum", 0.9f), floats({1, 1, 1}, {1})).shape, (std::vector<int64_t>{1, 1, 1}));
 }
 
+// As post-training quantisation writes a dense layer: the matrix is a constant of int8 with its own scales.
+TEST(ImportOperator, QuantisedLayers) {
+  ModelBuilder model(13);
+  model.input("X", {-1, 2}).output("Y", {-1, 2}).weights("one", {1}, 0).node("DynamicQuantizeLinear", {"X"}, {"q", "s", "z"});
+  auto *weights = model.proto().mutable_graph()->add_initializer();
+  weights->set_name("W");
+  weights->set_data_type(int8Type);
+  weights->add_dims(2);
+  weights->add_dims(2);
+  for (const int value : {2, -1, 0, 3})
+    weights->add_int32_data(value);
+  model.node("MatMulInteger", {"q", "W", "z"}, {"sums"}).node("Cast", {"sums"}, {"f"}).set("to", int64_t(1)).node("Mul", {"f", "s"}, {"Y"});
+  EXPECT_EQ(outputOf(model, floats({1, 2}, {255, -0.0f})), floats({1, 2}, {510, -255}));
+  ModelBuilder scales = oneNode("QuantizeLinear", {2, -1}, {"S"}, 13, onnx::TensorProto::FLOAT, {2, -1});
+  scales.proto().mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
+  scales.set("axis", int64_t(0)).input("S", {2});
+  const auto found = compileAndRun(scales.bytes(), "cpu", {{"X", floats({2, 1}, {4, 4})}, {"S", floats({2}, {1, 2})}});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->at("Y"), tensorOf<uint8_t>({2, 1}, {4, 2}));
+}
+
+TEST(ImportOperator, VectorsInProducts) {
+  ModelBuilder model;
+  model.input("X", {2}).weights("W", {2, 3}, 0).output("Y", {3}).node("MatMul", {"X", "W"}, {"Y"});
+  EXPECT_EQ(outputOf(model, floats({2}, {1, 2})), floats({3}, {0, 0, 0}));
+}
+
 TEST(ImportOperator, SmallIntegersPassThroughAProgram) {
   ModelBuilder model;
   model.input("X", {2}, int8Type).output("Y", {2}, int8Type).node("Add", {"X", "X"}, {"Z"}).node("Max", {"Z", "X"}, {"Y"});
@@ -235,6 +263,32 @@ TEST(ImportOperator, RefusesWithOneSentence) {
       .output("Y", {1, 1, 2})
       .node("BatchNormalization", {"X", "W", "W", "W", "W"}, {"Y", "M", "V"});
   says(training.set("training_mode", int64_t(1)), "attribute \"training_mode\" is 1; 0 is supported");
+  says(oneNode("MatMul", {}, {"X"}), "(MatMul): operands have shapes [] and []; neither may be a scalar");
+  says(oneNode("QuantizeLinear", {2}, {"S"}, 21, int64Type).input("S", {}),
+       "(QuantizeLinear): input \"X\" is int64; float32 or int32 is supported");
+  says(oneNode("QuantizeLinear", {2}, {"S", "Z"}, 21).input("S", {}).input("Z", {}, int32Type),
+       "(QuantizeLinear): the zero point is int32; int8 or uint8 is supported");
+  says(oneNode("QuantizeLinear", {2}, {"S"}, 21).input("S", {}, int64Type), "(QuantizeLinear): the scale is int64; float32 is supported");
+  says(oneNode("QuantizeLinear", {2}, {"S"}, 21).set("block_size", int64_t(2)).input("S", {}),
+       "attribute \"block_size\" is 2; 0 is supported");
+  says(oneNode("QuantizeLinear", {2, 3}, {"S"}).input("S", {2}), "(QuantizeLinear): the scale has shape [2]; [3] is expected");
+  says(oneNode("QuantizeLinear", {2}, {"S"}).input("S", {2}), "(QuantizeLinear): axis 1 is outside rank 1");
+  says(oneNode("DequantizeLinear", {2}, {"X"}, 21), "(DequantizeLinear): input \"X\" is float32; int8, uint8 or int32 is supported");
+  says(oneNode("DequantizeLinear", {2}, {"S", "Z"}, 21, int8Type).input("S", {}).input("Z", {}, int32Type),
+       "(DequantizeLinear): the zero point is int32 for int8; equal types are expected");
+  says(oneNode("MatMulInteger", {2, 2}, {"X"}, 21), "(MatMulInteger): input \"X\" is float32; int8 or uint8 is supported");
+  says(oneNode("MatMulInteger", {2, 2}, {"X", "Z"}, 21, int8Type).input("Z", {}, int32Type),
+       "(MatMulInteger): the zero point \"Z\" is int32 for int8; equal types are expected");
+  says(oneNode("QLinearMatMul", {2, 2}, {"S", "Z", "X", "R", "Z", "R", "Z"}, 21, int8Type)
+           .input("S", {2})
+           .input("R", {})
+           .input("Z", {}, int8Type),
+       "(QLinearMatMul): the scale \"S\" is float32 of shape [2]; one float32 is supported");
+  says(oneNode("QLinearMatMul", {2, 2}, {"R", "Z", "X", "R", "Z", "R", "V"}, 21, int8Type)
+           .input("V", {2}, int8Type)
+           .input("R", {})
+           .input("Z", {}, int8Type),
+       "(QLinearMatMul): the zero point \"V\" is int8 of shape [2]; one int8 or uint8 is supported");
   says(oneNode("IsNaN", {2}, {}, 14, int64Type), "(IsNaN): input \"X\" is int64; float32 is supported");
   says(oneNode("Neg", {2}, {}, 14, boolType), "(Neg): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
   says(oneNode("Cast", {2}).set("to", int64_t(11)),

@@ -5,20 +5,29 @@
 
 namespace softdpu::onnx_import {
 
+Expected<Shape> productShape(const Inference &in, const Node &node, const Shape &a, const Shape &b) {
+  if (a.empty() || b.empty())
+    return fail("{}: operands have shapes {} and {}; neither may be a scalar", node.text(), shapeText(a), shapeText(b));
+  const size_t rowsOfB = b.size() > 1 ? b.size() - 2 : 0;
+  const Dimension &inner = a.back(), &innerB = b[rowsOfB];
+  if (inner.size >= 0 && innerB.size >= 0 && inner.size != innerB.size)
+    return fail("{}: shapes {} and {} cannot be multiplied", node.text(), shapeText(a), shapeText(b));
+  auto shape = in.broadcast(node, a.size() > 1 ? Shape(a.begin(), a.end() - 2) : Shape(), Shape(b.begin(), b.begin() + int64_t(rowsOfB)));
+  if (!shape)
+    return shape;
+  if (a.size() > 1) // A vector is a row on the left, a column on the right, and that dimension is gone.
+    shape->push_back(a[a.size() - 2]);
+  if (b.size() > 1)
+    shape->push_back(b.back());
+  return shape;
+}
+
 Expected<void> inferMatMul(Inference &in, Node &node) {
   if (auto checked = in.requireFloat(node); !checked)
     return checked;
-  const Shape &a = in.info(node.inputs[0]).shape, &b = in.info(node.inputs[1]).shape;
-  if (a.size() < 2 || b.size() < 2)
-    return fail("{}: operands have rank {} and {}; at least 2 is supported", node.text(), a.size(), b.size());
-  const Dimension &inner = a[a.size() - 1], &innerB = b[b.size() - 2];
-  if (inner.size >= 0 && innerB.size >= 0 && inner.size != innerB.size)
-    return fail("{}: shapes {} and {} cannot be multiplied", node.text(), shapeText(a), shapeText(b));
-  auto shape = in.broadcast(node, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  auto shape = productShape(in, node, in.info(node.inputs[0]).shape, in.info(node.inputs[1]).shape);
   if (!shape)
     return tl::unexpected(shape.error());
-  shape->push_back(a[a.size() - 2]);
-  shape->push_back(b[b.size() - 1]);
   in.keep(node, ElementType::Float32, std::move(*shape));
   return {};
 }

@@ -19,6 +19,9 @@ Expected<void> inferRecurrent(Inference &in, Node &node);
 
 // Matrix.cpp
 Expected<void> inferMatMul(Inference &in, Node &node);
+/// The shape of a times b, as numpy multiplies.
+Expected<std::vector<Dimension>> productShape(const Inference &in, const Node &node, const std::vector<Dimension> &a,
+                                              const std::vector<Dimension> &b);
 Expected<void> inferGemm(Inference &in, Node &node);
 
 // Pointwise.cpp
@@ -80,6 +83,12 @@ Expected<void> inferPool(Inference &in, Node &node);
 // Normalisation.cpp
 Expected<void> inferChannelNormalisation(Inference &in, Node &node);
 Expected<void> inferLayerNormalisation(Inference &in, Node &node);
+
+// Quantised.cpp
+Expected<void> inferDequantizeLinear(Inference &in, Node &node);
+Expected<void> inferDynamicQuantizeLinear(Inference &in, Node &node);
+Expected<void> inferMatMulInteger(Inference &in, Node &node);
+Expected<void> inferQuantizeLinear(Inference &in, Node &node);
 
 // Movement.cpp
 Expected<void> inferGather(Inference &in, Node &node);
