@@ -16,6 +16,7 @@ bool integer(const Value &value) { return std::holds_alternative<int64_t>(value)
 bool integers(const Value &value) { return std::holds_alternative<std::vector<int64_t>>(value); }
 bool number(const Value &value) { return std::holds_alternative<float>(value); }
 bool zeroOrOne(const Value &value) { return value == Value(int64_t(0)) || value == Value(int64_t(1)); }
+bool text(const Value &value) { return std::holds_alternative<std::string>(value); }
 bool zero(const Value &value) { return value == Value(int64_t(0)); }
 bool one(const Value &value) { return value == Value(int64_t(1)); }
 bool direction(const Value &value) {
@@ -95,6 +96,7 @@ constexpr AttributeRule batchDimsAttribute[] = {{"batch_dims", "an integer", int
 constexpr AttributeRule clipAttributes[] = {{"max", "a number", number}, {"min", "a number", number}};
 constexpr AttributeRule cumSumAttributes[] = {{"exclusive", "0 or 1", zeroOrOne}, {"reverse", "0 or 1", zeroOrOne}};
 constexpr AttributeRule dropoutAttributes[] = {{"ratio", "a number", number}, {"seed", "an integer", integer}};
+constexpr AttributeRule equationAttribute[] = {{"equation", "an equation", text}};
 constexpr AttributeRule geluAttributes[] = {{"approximate", "none or tanh", nameOf<geluKinds>}};
 constexpr AttributeRule isInfAttributes[] = {{"detect_negative", "0 or 1", zeroOrOne}, {"detect_positive", "0 or 1", zeroOrOne}};
 constexpr AttributeRule modAttributes[] = {{"fmod", "0 or 1", zeroOrOne}};
@@ -164,6 +166,7 @@ constexpr OpRule table[] = {
     {"Div", Where::Cpu, 2, 2, 1, inferBinary, {}, numericTypes},
     {"Dropout", Where::Folded, 1, 3, 2, inferDropout, dropoutAttributes, "inference only: the data passes unchanged"},
     {"DynamicQuantizeLinear", Where::Cpu, 1, 1, 3, inferDynamicQuantizeLinear, {}, "float32 to uint8"},
+    {"Einsum", Where::Cpu, 1, 65535, 1, inferEinsum, equationAttribute, "float32; any number of operands, ellipses and repeated labels"},
     {"Elu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Equal", Where::Cpu, 2, 2, 1, inferComparison, {}, comparableTypes},
     {"Erf", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},

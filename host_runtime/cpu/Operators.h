@@ -172,6 +172,9 @@ Results matMulInteger(const Call &call);
 Results qLinearMatMul(const Call &call);
 Results quantizeLinear(const Call &call);
 
+// Einsum.cpp
+Results einsum(const Call &call);
+
 // Recurrent.cpp
 Results gru(const Call &call);
 Results lstm(const Call &call);

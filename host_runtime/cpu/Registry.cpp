@@ -93,6 +93,7 @@ const std::vector<Operator> &operators() {
         {"Div", divide, 2, 2, 1, {}},
         {"Dropout", dropout, 1, 3, 2, {{"ratio", Kind::Float}, {"seed", Kind::Integer}}},
         {"DynamicQuantizeLinear", dynamicQuantizeLinear, 1, 1, 3, {}},
+        {"Einsum", einsum, 1, any, 1, {{"equation", Kind::String}}},
         {"Elu", elu, 1, 1, 1, {{"alpha", Kind::Float}}},
         {"Equal", cpu::equal, 2, 2, 1, {}},
         {"Erf", errorFunction, 1, 1, 1, {}},

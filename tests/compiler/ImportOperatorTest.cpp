@@ -162,6 +162,18 @@ TEST(ImportOperator, VectorsInProducts) {
   EXPECT_EQ(outputOf(model, floats({2}, {1, 2})), floats({3}, {0, 0, 0}));
 }
 
+// Attention over a sequence: the scores keep the names of the lengths.
+TEST(ImportOperator, EinsumOverSequences) {
+  ModelBuilder model;
+  model.input("X", {-2, -1, 3}).output("Y", {-2, -1, -1}).node("Einsum", {"X", "X"}, {"Y"}).set("equation", std::string("bik,bjk->bij"));
+  CompileOptions options;
+  options.arch = *loadArch("edge");
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(program->outputs[0].shape[2].symbol, "T");
+  EXPECT_EQ(outputOf(model, floats({1, 2, 3}, {1, 0, 0, 2, 1, 0})), floats({1, 2, 2}, {1, 2, 2, 5}));
+}
+
 TEST(ImportOperator, SmallIntegersPassThroughAProgram) {
   ModelBuilder model;
   model.input("X", {2}, int8Type).output("Y", {2}, int8Type).node("Add", {"X", "X"}, {"Z"}).node("Max", {"Z", "X"}, {"Y"});
@@ -289,6 +301,11 @@ TEST(ImportOperator, RefusesWithOneSentence) {
            .input("R", {})
            .input("Z", {}, int8Type),
        "(QLinearMatMul): the zero point \"V\" is int8 of shape [2]; one int8 or uint8 is supported");
+  says(oneNode("Einsum", {2}).set("equation", std::string("ij->i")), "(Einsum): equation \"ij->i\" has 2 labels for operand 0 of rank 1");
+  says(oneNode("Einsum", {2, 3}).set("equation", std::string("ii->i")),
+       "(Einsum): dimension 1 of shape [2, 3] meets one of 2 of the same label; equal sizes are expected");
+  says(oneNode("Einsum", {2}, {}, 14, int64Type).set("equation", std::string("i->i")),
+       "(Einsum): input \"X\" is int64; float32 is supported");
   says(oneNode("IsNaN", {2}, {}, 14, int64Type), "(IsNaN): input \"X\" is int64; float32 is supported");
   says(oneNode("Neg", {2}, {}, 14, boolType), "(Neg): input \"X\" is bool; float32, int64, int32, int8 or uint8 is supported");
   says(oneNode("Cast", {2}).set("to", int64_t(11)),

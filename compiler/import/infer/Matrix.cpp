@@ -3,6 +3,8 @@
 #include "import/infer/Inference.h"
 #include "import/infer/Operators.h"
 
+#include "softdpu/isa/EinsumEquation.h"
+
 namespace softdpu::onnx_import {
 
 Expected<Shape> productShape(const Inference &in, const Node &node, const Shape &a, const Shape &b) {
@@ -48,6 +50,43 @@ Expected<void> inferGemm(Inference &in, Node &node) {
       return fail("{}: C has shape {}, which cannot be broadcast to {}", node.text(), shapeText(in.info(node.input(2)).shape),
                   shapeText(result));
   in.keep(node, ElementType::Float32, result);
+  return {};
+}
+
+Expected<void> inferEinsum(Inference &in, Node &node) {
+  if (auto checked = in.requireFloat(node); !checked)
+    return checked;
+  std::vector<size_t> ranks;
+  for (const std::string &input : node.inputs) {
+    if (input.empty())
+      return fail("{}: an input is missing", node.text());
+    ranks.push_back(in.info(input).shape.size());
+  }
+  const auto equation = EinsumEquation::parse(node.get<std::string>("equation", ""), ranks);
+  if (!equation)
+    return fail("{}: {}", node.text(), equation.error().message);
+  std::map<int, Dimension> sizes;
+  for (size_t i = 0; i < ranks.size(); ++i)
+    for (size_t d = 0; d < ranks[i]; ++d) {
+      const Shape &shape = in.info(node.inputs[i]).shape;
+      const int label = equation->operands[i][d];
+      Dimension &size = sizes.try_emplace(label, shape[d]).first->second;
+      if (EinsumEquation::broadcasts(label)) {
+        const auto both = in.broadcast(node, {size}, {shape[d]});
+        if (!both)
+          return tl::unexpected(both.error());
+        size = both->front();
+      } else if (size.size < 0) {
+        size = shape[d].size < 0 ? size : shape[d];
+      } else if (shape[d].size >= 0 && shape[d].size != size.size) {
+        return fail("{}: dimension {} of shape {} meets one of {} of the same label; equal sizes are expected", node.text(), d,
+                    shapeText(shape), size.size);
+      }
+    }
+  Shape result;
+  for (const int label : equation->output)
+    result.push_back(sizes.at(label));
+  in.keep(node, ElementType::Float32, std::move(result));
   return {};
 }
 

@@ -22,6 +22,7 @@ Expected<void> inferMatMul(Inference &in, Node &node);
 /// The shape of a times b, as numpy multiplies.
 Expected<std::vector<Dimension>> productShape(const Inference &in, const Node &node, const std::vector<Dimension> &a,
                                               const std::vector<Dimension> &b);
+Expected<void> inferEinsum(Inference &in, Node &node);
 Expected<void> inferGemm(Inference &in, Node &node);
 
 // Pointwise.cpp
