@@ -8,6 +8,7 @@
 
 #include "softdpu/host_runtime/Tensors.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 
 namespace softdpu::test {
@@ -154,6 +155,66 @@ TEST(ImportOperator, QuantisedLayers) {
   const auto found = compileAndRun(scales.bytes(), "cpu", {{"X", floats({2, 1}, {4, 4})}, {"S", floats({2}, {1, 2})}});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->at("Y"), tensorOf<uint8_t>({2, 1}, {4, 2}));
+}
+
+/// A constant `name` of the bytes -8 .. 7, repeated.
+void addBytes(ModelBuilder &model, const std::string &name, const std::vector<int64_t> &shape) {
+  auto *tensor = model.proto().mutable_graph()->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(int8Type);
+  int64_t count = 1;
+  for (const int64_t size : shape) {
+    tensor->add_dims(size);
+    count *= size;
+  }
+  for (int64_t i = 0; i < count; ++i)
+    tensor->add_int32_data(int(i * 7 % 16) - 8);
+}
+
+// Weights that are stored as integers, or several in one tensor, are known when the model is compiled: the layer runs on the DPU.
+TEST(ImportOperator, NarrowWeightsReachTheDpu) {
+  ModelBuilder model(13);
+  model.input("X", {-1, 1, 4}).output("Y", {-1, 1, 1, 3}).weights("S", {1}, 0);
+  addBytes(model, "WR", {1, 12, 7});
+  model.node("DequantizeLinear", {"WR", "S"}, {"wr"}).set("axis", int64_t(0));
+  model.node("Split", {"wr", "sizes"}, {"W", "R"}).set("axis", int64_t(-1)).integers("sizes", {2}, {4, 3});
+  model.node("LSTM", {"X", "W", "R"}, {"Y"}).set("hidden_size", int64_t(3));
+  model.proto().mutable_graph()->mutable_initializer(0)->set_float_data(0, 0.0625f);
+  CompileOptions options;
+  options.arch = *loadArch("edge");
+  const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_TRUE(std::ranges::any_of(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }));
+  EXPECT_TRUE(std::ranges::none_of(program->steps, [](const Step &step) {
+    const auto *host = std::get_if<HostStep>(&step);
+    return host && (host->op == "DequantizeLinear" || host->op == "Split" || host->op == "LSTM");
+  }));
+  const Tensors inputs{{"X", randomTensor({5, 1, 4}, 3)}};
+  const auto actual = compileAndRun(model.bytes(), "small", inputs), expected = compileAndRun(model.bytes(), "cpu", inputs);
+  ASSERT_TRUE(actual && expected);
+  EXPECT_LT(maxDifference(actual->at("Y"), expected->at("Y")), 4e-3);
+  model.proto().mutable_graph()->mutable_initializer(0)->set_float_data(0, 0);
+  EXPECT_THAT(refusal(model), HasSubstr("(DequantizeLinear): a scale is 0; positive numbers are supported"));
+}
+
+TEST(ImportOperator, ConstantsBecomeFloat32AsOnTheCpu) {
+  ModelBuilder rows(13);
+  rows.input("X", {2, 3}).output("Y", {2, 3}).weights("S", {2}, 0);
+  addBytes(rows, "W", {2, 3});
+  rows.node("DequantizeLinear", {"W", "S"}, {"w"}).set("axis", int64_t(0)).node("Add", {"X", "w"}, {"Y"});
+  for (const int i : {0, 1})
+    rows.proto().mutable_graph()->mutable_initializer(0)->set_float_data(i, i == 0 ? 1.0f : 10.0f);
+  EXPECT_EQ(outputOf(rows, floats({2, 3}, {0, 0, 0, 0, 0, 0})), floats({2, 3}, {-8, -1, 6, -30, 40, -50}));
+
+  ModelBuilder half(13);
+  half.input("X", {2}).output("Y", {2}).node("Cast", {"H"}, {"h"}).set("to", int64_t(1)).node("Add", {"X", "h"}, {"Y"});
+  auto *tensor = half.proto().mutable_graph()->add_initializer();
+  tensor->set_name("H");
+  tensor->set_data_type(onnx::TensorProto::FLOAT16);
+  tensor->add_dims(2);
+  tensor->add_int32_data(0x3C00);
+  tensor->add_int32_data(0x0001);
+  EXPECT_EQ(outputOf(half, floats({2}, {0, 0})), floats({2}, {1, 0x1p-24f}));
 }
 
 TEST(ImportOperator, VectorsInProducts) {

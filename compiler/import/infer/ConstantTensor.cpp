@@ -40,6 +40,12 @@ std::optional<std::vector<int64_t>> integersOf(const Tensor &tensor) {
   }
 }
 
+std::vector<float> floatsOf(const Tensor &tensor) {
+  std::vector<float> values(tensor.data.size() / sizeof(float));
+  std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+  return values;
+}
+
 uint64_t product(std::span<const int64_t> dims) {
   uint64_t result = 1;
   for (int64_t dim : dims)

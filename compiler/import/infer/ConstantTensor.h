@@ -14,6 +14,9 @@ Tensor floatTensor(std::vector<int64_t> shape, std::span<const float> values);
 /// The elements of a tensor of integers.
 std::optional<std::vector<int64_t>> integersOf(const Tensor &tensor);
 
+/// The elements of a float32 tensor.
+std::vector<float> floatsOf(const Tensor &tensor);
+
 /// \param perm a permutation of the axes.
 Tensor transposed(const Tensor &tensor, std::span<const int64_t> perm);
 

@@ -40,6 +40,13 @@ Expected<void> inferSplit(Inference &in, Node &node) {
     for (int64_t i = 0; i < parts; ++i)
       lengths[size_t(i)] = sizeOf(std::clamp<int64_t>(size - i * length, 0, length));
   }
+  if (const Tensor *known = in.constant(node.inputs[0]); known && isStatic(lengths)) {
+    const Tensor whole = *known; // define() may move it.
+    int64_t begin = 0;
+    for (size_t i = 0; i < node.outputs.size(); begin += lengths[i++].size)
+      in.define(node.outputs[i], sliced(whole, size_t(*axis), begin, 1, lengths[i].size));
+    return {};
+  }
   std::vector<TensorInfo> outputs;
   for (const Dimension &length : lengths) {
     outputs.push_back({.type = data.type, .shape = data.shape, .dims = {}, .zeros = data.zeros});

@@ -3,6 +3,8 @@
 #include "import/infer/Inference.h"
 #include "import/infer/Operators.h"
 
+#include <cmath>
+
 namespace softdpu::onnx_import {
 namespace {
 
@@ -39,6 +41,22 @@ Expected<void> checkScaling(const Inference &in, Node &node, const Shape &data, 
   return in.requireShape(node, 2, "the zero point", scale.shape);
 }
 
+/// (data - zero point) * scale of constants. \param axis that of the scales, if there are several.
+Expected<Tensor> dequantised(const Node &node, const Tensor &data, const Tensor &scale, const Tensor *zero, size_t axis) {
+  const std::vector<float> scales = floatsOf(scale);
+  for (const float value : scales)
+    if (!(value > 0) || std::isinf(value))
+      return fail("{}: a scale is {}; positive numbers are supported", node.text(), value);
+  const auto integers = *integersOf(data), zeros = zero ? *integersOf(*zero) : std::vector<int64_t>(scales.size(), 0);
+  const uint64_t inner = scales.size() == 1 ? 1 : product(std::span(data.shape).subspan(axis + 1));
+  std::vector<float> result(integers.size());
+  for (size_t i = 0; i < result.size(); ++i) {
+    const size_t at = i / inner % scales.size();
+    result[i] = float(integers[i] - zeros[at]) * scales[at];
+  }
+  return floatTensor(data.shape, result);
+}
+
 } // namespace
 
 Expected<void> inferQuantizeLinear(Inference &in, Node &node) {
@@ -60,6 +78,15 @@ Expected<void> inferDequantizeLinear(Inference &in, Node &node) {
     return fail("{}: input \"{}\" is {}; int8, uint8 or int32 is supported", node.text(), node.inputs[0], elementTypeName(data.type));
   if (auto checked = checkScaling(in, node, data.shape, data.type); !checked)
     return checked;
+  // Weights that are stored as integers are known; a layer may then run on the DPU.
+  const Tensor *known = in.constant(node.inputs[0]), *scale = in.constant(node.inputs[1]), *zero = in.constant(node.input(2));
+  if (known && scale && (zero || node.input(2).empty())) {
+    auto result = dequantised(node, *known, *scale, zero, size_t(node.get<int64_t>("axis", 0)));
+    if (!result)
+      return tl::unexpected(result.error());
+    in.define(node.outputs[0], std::move(*result));
+    return {};
+  }
   in.keep(node, ElementType::Float32, data.shape);
   return {};
 }
