@@ -13,6 +13,14 @@ namespace {
 float toFloat(Half value) { return float(std::bit_cast<_Float16>(value.bits)); }
 Half toHalf(float value) { return {std::bit_cast<uint16_t>(static_cast<_Float16>(value))}; }
 
+/// float16 as float32; all else as it is.
+template <typename T> auto number(T value) {
+  if constexpr (std::same_as<T, Half>)
+    return toFloat(value);
+  else
+    return value;
+}
+
 /// Converts one element, neither of them a Half. An integer that is too narrow keeps the low bits; a float that an integer type cannot hold
 /// is an error.
 template <typename To, typename From> Expected<To> convert(From value) {
@@ -41,11 +49,7 @@ template <typename To, typename From> Expected<Tensor> castAll(const Tensor &fro
     } else if constexpr (std::same_as<To, Half>) {
       out[i] = toHalf(float(in[i]));
     } else {
-      Expected<To> value = To();
-      if constexpr (std::same_as<From, Half>)
-        value = convert<To>(toFloat(in[i]));
-      else
-        value = convert<To>(in[i]);
+      const Expected<To> value = convert<To>(number(in[i]));
       if (!value)
         return fail("element {}: {}", i, value.error().message);
       out[i] = *value;

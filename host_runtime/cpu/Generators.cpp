@@ -8,6 +8,23 @@
 #include <cstring>
 
 namespace softdpu::cpu {
+namespace {
+
+/// ceil((limit - start) / delta), at least 0; nullopt if no tensor has so many elements. \param delta not 0.
+template <typename T> std::optional<int64_t> steps(T start, T limit, T delta) {
+  if constexpr (std::floating_point<T>) {
+    const double count = std::ceil((double(limit) - double(start)) / double(delta));
+    return count <= double(maxTensorBytes) ? std::optional(int64_t(std::max(count, 0.0))) : std::nullopt;
+  } else {
+    if (delta > 0 ? limit <= start : limit >= start)
+      return 0;
+    const uint64_t distance = delta > 0 ? uint64_t(limit) - uint64_t(start) : uint64_t(start) - uint64_t(limit);
+    const uint64_t count = (distance - 1) / (delta > 0 ? uint64_t(delta) : -uint64_t(delta)) + 1;
+    return count <= maxTensorBytes ? std::optional(int64_t(count)) : std::nullopt;
+  }
+}
+
+} // namespace
 
 Results range(const Call &call) {
   for (size_t i = 0; i < 3; ++i)
@@ -17,13 +34,14 @@ Results range(const Call &call) {
     const T start = values<T>(call.input(0))[0], limit = values<T>(call.input(1))[0], delta = values<T>(call.input(2))[0];
     if (delta == 0)
       return fail("the step is 0");
-    const double count = std::ceil((double(limit) - double(start)) / double(delta));
-    if (!(count <= double(maxTensorBytes)))
+    const std::optional<int64_t> count = steps(start, limit, delta);
+    if (!count)
       return fail("{} to {} by {} has too many elements", start, limit, delta);
-    auto result = makeTensor(elementTypeOf<T>(), {int64_t(std::max(count, 0.0))});
+    auto result = makeTensor(elementTypeOf<T>(), {*count});
+    using Wide = std::conditional_t<std::floating_point<T>, T, uint64_t>; // What wraps on the way ends inside the range.
     if (result)
       for (int64_t i = 0; T & value : values<T>(*result))
-        value = T(start + T(i++) * delta);
+        value = T(Wide(start) + Wide(i++) * Wide(delta));
     return one(std::move(result));
   });
 }

@@ -21,9 +21,13 @@ Expected<void> inferRange(Inference &in, Node &node) {
   if (start && delta && limit && limit->size() == 1) {
     if ((*delta)[0] == 0)
       return fail("{}: the step is 0", node.text());
-    if (const Dimension &end = limit->front(); end.symbol.empty())
-      length = sizeOf(int64_t(std::max(std::ceil((double(end.size) - double((*start)[0])) / double((*delta)[0])), 0.0)));
-    else if ((*start)[0] == 0 && (*delta)[0] == 1)
+    if (const Dimension &end = limit->front(); end.symbol.empty()) {
+      const double count = std::ceil((double(end.size) - double((*start)[0])) / double((*delta)[0]));
+      if (count > double(INT32_MAX))
+        return fail("{}: {} to {} by {} are too many elements; at most {} are supported", node.text(), (*start)[0], end.size, (*delta)[0],
+                    INT32_MAX);
+      length = sizeOf(int64_t(std::max(count, 0.0)));
+    } else if ((*start)[0] == 0 && (*delta)[0] == 1)
       length = end;
   }
   in.keep(node, type, {length});
