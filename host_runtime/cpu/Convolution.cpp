@@ -24,7 +24,8 @@ Expected<Layers> layersOf(const Call &call, bool transposed) {
   if (x.shape.size() < 3 || x.shape.size() != w.shape.size())
     return fail("X is {} and W {}; equal ranks of 3 or more are expected", describe(x), describe(w));
   Layers layers{.batch = x.shape[0], .inputs = x.shape[1], .outputs = 0, .groups = call.attribute<int64_t>("group", 1)};
-  if (layers.groups < 1 || layers.inputs % layers.groups != 0 || w.shape[0] % layers.groups != 0)
+  constexpr int64_t mostGroups = int64_t(1) << 30;
+  if (layers.groups < 1 || layers.groups > mostGroups || layers.inputs % layers.groups != 0 || w.shape[0] % layers.groups != 0)
     return fail("X is {} and W {}, which {} groups do not divide", describe(x), describe(w), layers.groups);
   layers.outputs = transposed ? w.shape[1] * layers.groups : w.shape[0];
   const int64_t found = transposed ? w.shape[0] : w.shape[1], expected = transposed ? layers.inputs : layers.inputs / layers.groups;

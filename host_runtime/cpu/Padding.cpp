@@ -59,6 +59,10 @@ Expected<Margins> marginsOf(const Call &call, size_t rank) {
     return fail("axes are {}", axes.error().message);
   if (pads->size() != 2 * axes->size())
     return fail("{} pads for {} axes; two for each are expected", pads->size(), axes->size());
+  constexpr auto most = int64_t(maxTensorBytes);
+  for (const int64_t elements : *pads)
+    if (elements < -most || elements > most)
+      return fail("pads are {}; -{} to {} are supported", shapeText(*pads), most, most);
   Margins margins{std::vector<int64_t>(rank, 0), std::vector<int64_t>(rank, 0)};
   for (size_t i = 0; i < axes->size(); ++i) {
     const auto axis = normaliseAxis((*axes)[i], rank);
@@ -88,11 +92,9 @@ Results pad(const Call &call) {
 
   std::vector<int64_t> shape;
   for (size_t d = 0; d < rank; ++d) {
-    int64_t length = 0;
-    if (__builtin_add_overflow(data.shape[d], margins->before[d], &length) || __builtin_add_overflow(length, margins->after[d], &length) ||
-        length < 0)
-      return fail("{} with pads {} and {} along axis {} has a negative or too large size", describe(data), margins->before[d],
-                  margins->after[d], d);
+    const int64_t length = data.shape[d] + margins->before[d] + margins->after[d];
+    if (length < 0)
+      return fail("{} with pads {} and {} along axis {} has a negative size", describe(data), margins->before[d], margins->after[d], d);
     if (length > 0 && data.shape[d] == 0 && *mode != Mode::Constant)
       return fail("{} has nothing along axis {} to pad with; mode constant is supported there", describe(data), d);
     shape.push_back(length);

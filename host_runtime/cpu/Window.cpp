@@ -63,6 +63,15 @@ void divide(WindowAxis &axis, int64_t total, bool moreAfter) {
   axis.after = total - axis.before;
 }
 
+/// An error unless all positions, elements and taps can be counted.
+Expected<Window> counted(Window window) {
+  const auto &[a, b, c] = window.axes;
+  for (const auto &counts : {std::array{a.size, b.size, c.size}, {a.kernel, b.kernel, c.kernel}, {a.positions, b.positions, c.positions}})
+    if (const auto count = elementCount(counts); !count)
+      return tl::unexpected(count.error());
+  return window;
+}
+
 } // namespace
 
 bool Window::isIdentity() const {
@@ -90,7 +99,7 @@ Expected<Window> Window::of(const Call &call, std::span<const int64_t> sizes, st
     if (ceil && room % axis.stride != 0 && axis.positions * axis.stride < axis.size + axis.before)
       ++axis.positions;
   }
-  return window;
+  return counted(*window);
 }
 
 Expected<Window> Window::ofTransposed(const Call &call, std::span<const int64_t> sizes, std::span<const int64_t> kernel) {
@@ -119,7 +128,7 @@ Expected<Window> Window::ofTransposed(const Call &call, std::span<const int64_t>
     if (axis.size < 0 || axis.size >= largest)
       return fail("the output would have {} elements along spatial dimension {}", axis.size, i);
   }
-  return window;
+  return counted(*window);
 }
 
 } // namespace softdpu::cpu

@@ -281,6 +281,10 @@ TEST(ImportOperator, RefusesWithOneSentence) {
        "(ScatterElements): the data is bool; with attribute \"reduction\" float32, int64, int32, int8 or uint8 is supported");
   says(oneNode("Range", {}, {"X", "X"}, 14, boolType), "(Range): the start is bool; float32, int64 or int32 is supported");
   says(oneNode("Range", {2}, {"X", "X"}), "(Range): input \"X\" is float32 of shape [2]; a scalar float32 is expected");
+  ModelBuilder range;
+  range.input("X", {}, int64Type).integers("A", {}, {0}).integers("B", {}, {INT64_MAX}).integers("C", {}, {1}).output("Y", {-2}, int64Type);
+  says(range.node("Range", {"A", "B", "C"}, {"Y"}),
+       "(Range): 0 to 9223372036854775807 by 1 are too many elements; at most 2147483647 are supported");
   says(oneNode("OneHot", {2}, {"B", "X"}).input("B", {}, boolType), "(OneHot): indices are float32 and the depth bool; float32, int64");
   says(oneNode("Trilu", {2}), "(Trilu): the input has shape [2]; rank 2 or more is expected");
   says(oneNode("Trilu", {2, 2}, {"B"}).input("B", {}), "(Trilu): k is float32; int64 is supported");

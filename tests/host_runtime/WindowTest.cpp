@@ -119,6 +119,10 @@ TEST(Window, ConvolutionsAreRefusedWithOneSentence) {
   EXPECT_THAT(conv({{"pads", Numbers{1}}}), HasSubstr("attribute \"pads\" has 1 numbers; 2 are expected"));
   EXPECT_THAT(conv({{"dilations", Numbers{3}}}), HasSubstr("a window of 4 elements does not fit into 3 with 0 of padding"));
   EXPECT_THAT(conv({{"auto_pad", std::string("ALL")}}), HasSubstr("attribute \"auto_pad\" is \"ALL\"; NOTSET, SAME_UPPER"));
+  EXPECT_THAT(conv({{"group", INT64_MAX}}), HasSubstr("groups do not divide"));
+  const Numbers huge(6, INT32_MAX);
+  EXPECT_THAT(errorOf(step("Conv", 2, {{"pads", huge}}), {floats({1, 1, 1, 1, 1}, {1}), floats({1, 1, 1, 1, 1}, {1})}),
+              HasSubstr("has more than 4294967296 elements"));
   EXPECT_THAT(errorOf(step("Conv", 3), {x, w, floats({1}, {1})}), HasSubstr("B is float32 [1]; float32 [2] is expected"));
   EXPECT_THAT(errorOf(step("Conv", 2), {x, floats({2, 2}, {1, 2, 3, 4})}), HasSubstr("equal ranks of 3 or more are expected"));
   EXPECT_THAT(errorOf(step("Conv", 2), {floats({1, 1, 1, 1, 1, 1}, {1}), floats({1, 1, 1, 1, 1, 1}, {1})}),

@@ -107,7 +107,7 @@ Expected<void> inferTile(Inference &in, Node &node) {
     return fail("{}: repeats have shape {} for data {}; one for each dimension is expected", node.text(), shapeText(repeats.shape),
                 shapeText(data.shape));
   Shape shape(data.shape.size(), unknown());
-  if (repeats.dims)
+  if (repeats.dims && int64_t(repeats.dims->size()) == rank)
     for (size_t i = 0; i < shape.size(); ++i) {
       const Dimension &times = (*repeats.dims)[i], &dim = data.shape[i];
       int64_t size = 0;

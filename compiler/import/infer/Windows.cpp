@@ -34,6 +34,9 @@ Expected<std::vector<int64_t>> listOf(const Node &node, const std::string &name,
 Expected<Windows> windowsOf(const Node &node, const Shape &data, const Shape &kernel) {
   if (data.size() < 3 || data.size() > 5)
     return fail("{}: X has shape {}; 1 to 3 dimensions behind batch and channels are supported", node.text(), shapeText(data));
+  for (const Dimension &dim : data)
+    if (dim.size >= largest)
+      return fail("{}: X has shape {}; dimensions below {} are supported", node.text(), shapeText(data), largest);
   const size_t rank = data.size() - 2;
   const auto given = listOf(node, "kernel_shape", rank, 1, 1), strides = listOf(node, "strides", rank, 1, 1),
              dilations = listOf(node, "dilations", rank, 1, 1), pads = listOf(node, "pads", 2 * rank, 0, 0);
@@ -93,6 +96,9 @@ Expected<void> checkRanks(const Inference &in, const Node &node) {
   const Shape &x = in.info(node.inputs[0]).shape, &w = in.info(node.inputs[1]).shape;
   if (x.size() != w.size() || x.size() < 3)
     return fail("{}: X has shape {} and W {}; equal ranks of 3 or more are expected", node.text(), shapeText(x), shapeText(w));
+  for (const Dimension &dim : w)
+    if (dim.size >= largest)
+      return fail("{}: W has shape {}; dimensions below {} are supported", node.text(), shapeText(w), largest);
   return {};
 }
 
