@@ -1,8 +1,8 @@
 //===- HostOperator.h - ONNX operators on the CPU ----------------------------------------===//
 //
-// What a program does not run on the DPU runs here, in float32. One table (cpu/Registry.cpp) says which operators exist, how many inputs
-// they take and which attributes they understand; a step is checked against it before a session starts, and anything outside is an
-// error, never ignored. Semantics are those of ONNX opset 13 (Softmax over one axis); float16 behaves as on the DPU (Half.h).
+// What a program does not run on the DPU runs here, in float32 and in integers that wrap. One table (cpu/Registry.cpp) says which operators
+// exist, how many inputs they take and which attributes they understand; a step is checked against it before a session starts, and anything
+// outside is an error, never ignored. Semantics are those of ONNX opset 17 (Softmax over one axis); the compiler brings other opsets to it.
 //
 //===-------------------------------------------------------------------------------------===//
 
