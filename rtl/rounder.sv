@@ -3,11 +3,11 @@ module rounder #(
   localparam int unsigned N = dpu_arch_pkg::NativeDim,
   localparam int unsigned AccWidth = dpu_arch_pkg::AccWidth
 ) (
-  input  logic                            clk_i,
-  input  logic [2:0]                      en_i,
-  input  logic [N*AccWidth-1:0]           sums_i,
-  input  logic [dpu_pkg::ScaleWidth-1:0]  scale_i,
-  output logic [dpu_pkg::VectorWidth-1:0] vector_o
+  input  logic                                  clk_i,
+  input  logic [dpu_arch_pkg::RoundLatency-1:0] en_i,
+  input  logic [N*AccWidth-1:0]                 sums_i,
+  input  logic [dpu_pkg::ScaleWidth-1:0]        scale_i,
+  output logic [dpu_pkg::VectorWidth-1:0]       vector_o
 );
 
   for (genvar i = 0; i < N; i++) begin : gen_lane

@@ -128,7 +128,24 @@ module MISTRAL_MUL27X27 #(parameter A_SIGNED = 1, parameter B_SIGNED = 1) (input
   endspecify
 endmodule
 
-// A block RAM takes its address at an edge; its output comes a level and a half later.
+// A block RAM takes its address at an edge; its output comes a level and a half later. Named altsyncram where synth_intel_alm leaves it to Quartus.
+(* blackbox *)
+module altsyncram #(
+  parameter operation_mode = "", parameter ram_block_type = "", parameter widthad_a = 1, parameter width_a = 1, parameter widthad_b = 1,
+  parameter width_b = 1
+) (
+  input [widthad_a-1:0] address_a, input [width_a-1:0] data_a, input wren_a, input [widthad_b-1:0] address_b, output [width_b-1:0] q_b,
+  input clock0, input clock1
+);
+  specify
+    (posedge clock1 => (q_b : data_a)) = 150;
+    $setup(address_a, posedge clock0, 0);
+    $setup(data_a, posedge clock0, 0);
+    $setup(wren_a, posedge clock0, 0);
+    $setup(address_b, posedge clock1, 0);
+  endspecify
+endmodule
+
 (* blackbox *)
 module MISTRAL_M20K #(parameter CFG_ABITS = 10, parameter CFG_DBITS = 20) (
   input CLK1, input [CFG_ABITS-1:0] A1ADDR, input [CFG_DBITS-1:0] A1DATA, input A1EN, input [CFG_ABITS-1:0] B1ADDR,

@@ -4,6 +4,7 @@
 #include "Unit.h"
 
 #include "softdpu/isa/Chain.h"
+#include "softdpu/isa/Timing.h"
 
 #include "Vactivation.h"
 #include "Vhalf_add.h"
@@ -98,7 +99,7 @@ void forPairs(unsigned random, const std::function<bool(Half, Half)> &operate) {
 }
 
 TEST(HalfAdd, EqualsNumerics) {
-  Stream<Vhalf_add, 3> stream;
+  Stream<Vhalf_add, Timing::addLatency> stream;
   unsigned op = 0;
   forPairs(3'000'000, [&](Half a, Half b) {
     op = (op + 1) % 6;
@@ -111,7 +112,7 @@ TEST(HalfAdd, EqualsNumerics) {
 }
 
 TEST(HalfMultiply, EqualsNumerics) {
-  Stream<Vhalf_multiply, 2> stream;
+  Stream<Vhalf_multiply, Timing::multiplyLatency> stream;
   unsigned count = 0;
   forPairs(3'000'000, [&](Half a, Half b) {
     const bool enabled = ++count % 8 != 0;
@@ -124,14 +125,14 @@ TEST(HalfMultiply, EqualsNumerics) {
 }
 
 TEST(Activation, EqualsNumericsOnEveryInput) {
-  Stream<Vactivation, 3> stream;
+  Stream<Vactivation, Timing::activationLatency> stream;
   for (unsigned op = 0; op <= unsigned(ActivationOp::OneMinusSigmoid); ++op)
     for (uint32_t x = 0; x < 0x10000; ++x) {
       stream.unit->op_i = uint8_t(op);
       stream.unit->x_i = uint16_t(x);
       ASSERT_TRUE(stream.push(expectedActivation(ActivationOp(op), Half{uint16_t(x)}), x, 0, op));
     }
-  EXPECT_EQ(stream.compared, 5 * 0x10000u - 2);
+  EXPECT_EQ(stream.compared, 5 * 0x10000u - (Timing::activationLatency - 1));
 }
 
 } // namespace

@@ -84,7 +84,7 @@ TEST(Converter, SmallEqualsNumerics) { testConverter<Vconverter_small>(archNamed
 
 template <typename Model> void testRound(const Arch &arch) {
   Unit<Model> unit;
-  unit->en_i = 7;
+  unit->en_i = (1 << Timing::roundLatency) - 1;
   const unsigned width = arch.accumulatorWidth();
   RandomHalves random(3);
   struct Item {

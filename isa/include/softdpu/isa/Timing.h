@@ -20,10 +20,10 @@ struct Timing {
   static constexpr unsigned loopDepth = 4;
   static constexpr unsigned convertLatency = 3;
   static constexpr unsigned alignLatency = 2;
-  static constexpr unsigned roundLatency = 3;
-  static constexpr unsigned addLatency = 3;
-  static constexpr unsigned activationLatency = 3;
-  static constexpr unsigned multiplyLatency = 2;
+  static constexpr unsigned roundLatency = 4;
+  static constexpr unsigned addLatency = 4;
+  static constexpr unsigned activationLatency = 6;
+  static constexpr unsigned multiplyLatency = 3;
   static constexpr unsigned mfuLatency = addLatency + activationLatency + multiplyLatency;
 
   unsigned broadcastLatency = 0;
