@@ -43,7 +43,7 @@ module beat_issue (
   logic [BypassWidth-1:0] bypass_d, bypass_q;                    // vectors on their way to MFU0 or there
   logic [CreditWidth-1:0] credits_d, credits_q;                  // of NetOut
 
-  logic there, credit, fire, last_row, row_pass_end;
+  logic there, credit, fire, last_row, row_pass_end, takes_bypass, takes_credit;
 
   assign there        = tail_i.matrix_result ? row_passes_q != '0 : bypass_q != '0;
   assign credit       = !tail_i.net_out_wr || credits_q != '0;
@@ -51,6 +51,9 @@ module beat_issue (
   assign last_row     = row_q + 1'b1 == tail_i.rows;
   assign row_pass_end = fire && tail_i.matrix_result &&
                         (group_row_q + 1'b1 == tail_i.groups || (last_row && tail_i.last_of_chain));
+
+  assign takes_bypass = fire && !tail_i.matrix_result;
+  assign takes_credit = fire && tail_i.net_out_wr;
 
   assign fire_o          = fire;
   assign tail_pop_o      = fire && last_row;
@@ -95,14 +98,15 @@ module beat_issue (
       engine_base_d = row_pass_end ? '0 : engine_base_q + tail_i.group;
     end
     if (row_pass_end) begin
-      slot_d       = slot_q == dpu_pkg::SlotWidth'(dpu_arch_pkg::Accumulators - 1) ? '0 : slot_q + 1'b1;
-      row_passes_d = row_passes_d - 1'b1;
+      slot_d = slot_q == dpu_pkg::SlotWidth'(dpu_arch_pkg::Accumulators - 1) ? '0 : slot_q + 1'b1;
     end
-    if (fire && !tail_i.matrix_result) bypass_d = bypass_d - 1'b1;
-    if (fire && tail_i.net_out_wr) credits_d = credits_d - 1'b1;
-    if (row_pass_landed_i) row_passes_d = row_passes_d + 1'b1;
-    if (bypass_loaded_i) bypass_d = bypass_d + 1'b1;
-    if (net_out_return_i) credits_d = credits_d + 1'b1;
+    // Both sums stand before it is known which one counts.
+    if (row_pass_landed_i && !row_pass_end) row_passes_d = row_passes_q + 1'b1;
+    if (!row_pass_landed_i && row_pass_end) row_passes_d = row_passes_q - 1'b1;
+    if (bypass_loaded_i && !takes_bypass) bypass_d = bypass_q + 1'b1;
+    if (!bypass_loaded_i && takes_bypass) bypass_d = bypass_q - 1'b1;
+    if (net_out_return_i && !takes_credit) credits_d = credits_q + 1'b1;
+    if (!net_out_return_i && takes_credit) credits_d = credits_q - 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

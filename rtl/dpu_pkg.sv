@@ -103,6 +103,10 @@ package dpu_pkg;
     logic [CountWidth-1:0] rows;
     logic [CountWidth-1:0] cols;
     logic                  column_order;
+    // Of the first pass, so that mvm issue need not compare before it compares.
+    logic                  one_row_pass;  // rows <= groups
+    logic                  one_col_pass;  // cols <= group
+    logic [CountWidth-1:0] first_needed;  // columns that it multiplies
   } matrix_t;
 
   // To beat issue; also, with addresses and `rows` replaced by those of one row, the beat that goes down the pipe.

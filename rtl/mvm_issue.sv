@@ -31,26 +31,32 @@ module mvm_issue (
 
   logic [dpu_pkg::ChunkIdxWidth-1:0] chunk_d, chunk_q;
   logic [dpu_pkg::AddrWidth-1:0] pass_d, pass_q;
-  logic [CountWidth-1:0] row_base_d, row_base_q, col_base_d, col_base_q;
+  logic [CountWidth-1:0] col_base_d, col_base_q;
+  // Of the pass at hand, decided with the one before it. The first pass of a chain takes them from the command.
+  logic first_pass_d, first_pass_q, last_row_pass_d, last_row_pass_q, last_col_pass_d, last_col_pass_q;
+  logic [CountWidth-1:0] next_row_base_d, next_row_base_q, next_col_base_d, next_col_base_q, needed_d, needed_q;
   logic [SlotWidth-1:0] slot_d, slot_q, chain_slot_d, chain_slot_q;
   logic half_d, half_q;
   logic [2*CountWidth-1:0] arrived_d, arrived_q;  // columns in each half
   logic [FreeWidth-1:0] free_d, free_q;           // accumulator slots
 
   logic [CountWidth-1:0] next_row_base, next_col_base, needed, arrived;
+  logic [CountWidth-1:0] row_base_after, col_base_after;  // of the pass after the next
+  logic [CountWidth:0] rows_missing, cols_missing;  // sign on top
+  logic after_is_last_row, after_is_last_col, step_row, step_col, restart_row, restart_col;
   logic [SlotWidth-1:0] next_slot;
   logic [dpu_pkg::AddrWidth-1:0] slot;  // of the MRF
   logic ready, columns_there, slot_there, fire, active, pass_end, last_row_pass, last_col_pass;
 
-  assign next_row_base = row_base_q + CountWidth'(command_i.groups);
-  assign next_col_base = col_base_q + CountWidth'(command_i.group);
+  assign next_row_base = first_pass_q ? CountWidth'(command_i.groups) : next_row_base_q;
+  assign next_col_base = first_pass_q ? CountWidth'(command_i.group) : next_col_base_q;
   assign slot          = command_i.matrix + pass_q;
   assign next_slot     = slot_q == SlotWidth'(dpu_arch_pkg::Accumulators - 1) ? '0 : slot_q + 1'b1;
-  assign last_row_pass = next_row_base >= command_i.rows;
-  assign last_col_pass = next_col_base >= command_i.cols;
+  assign last_row_pass = first_pass_q ? command_i.one_row_pass : last_row_pass_q;
+  assign last_col_pass = first_pass_q ? command_i.one_col_pass : last_col_pass_q;
 
   assign arrived       = half_q ? arrived_q[CountWidth +: CountWidth] : arrived_q[0 +: CountWidth];
-  assign needed        = last_col_pass ? command_i.cols : next_col_base;
+  assign needed        = first_pass_q ? command_i.first_needed : needed_q;
   assign columns_there = arrived >= needed;
   assign slot_there    = col_base_q != '0 || free_q != '0;
   assign ready         = command_valid_i && chunk_q == '0;
@@ -82,29 +88,21 @@ module mvm_issue (
   always_comb begin
     chunk_d      = chunk_q;
     pass_d       = pass_q;
-    row_base_d   = row_base_q;
     col_base_d   = col_base_q;
     slot_d       = slot_q;
     chain_slot_d = chain_slot_q;
     half_d       = half_q;
     arrived_d    = arrived_q;
     free_d       = free_q;
-    if (fire && col_base_q == '0) free_d = free_d - 1'b1;
-    if (slot_return_i) free_d = free_d + 1'b1;
+    if (fire && col_base_q == '0 && !slot_return_i) free_d = free_q - 1'b1;
+    if (slot_return_i && !(fire && col_base_q == '0)) free_d = free_q + 1'b1;
     if (active) chunk_d = pass_end ? '0 : chunk_q + 1'b1;
     if (pass_end) begin
       pass_d = pass_q + 1'b1;
-      if (command_i.column_order) begin
-        row_base_d = last_row_pass ? '0 : next_row_base;
-        slot_d     = last_row_pass ? chain_slot_q : next_slot;
-        if (last_row_pass) col_base_d = next_col_base;
-      end else begin
-        col_base_d = last_col_pass ? '0 : next_col_base;
-        if (last_col_pass) begin
-          row_base_d = next_row_base;
-          slot_d     = next_slot;
-        end
-      end
+      if (step_col) col_base_d = next_col_base;
+      if (restart_col) col_base_d = '0;
+      if (step_row) slot_d = next_slot;
+      if (restart_row) slot_d = chain_slot_q;
     end
     if (column_valid_i) begin
       if (column_half_i) arrived_d[CountWidth +: CountWidth] = arrived_q[CountWidth +: CountWidth] + 1'b1;
@@ -112,7 +110,6 @@ module mvm_issue (
     end
     if (command_pop_o) begin
       pass_d       = '0;
-      row_base_d   = '0;
       col_base_d   = '0;
       slot_d       = next_slot;
       chain_slot_d = next_slot;
@@ -122,11 +119,60 @@ module mvm_issue (
     end
   end
 
+  // The next pass: the next row pass in column order, the next column pass in row order; at its end the other one steps.
+  assign step_row    = command_i.column_order ? !last_row_pass : last_col_pass;
+  assign restart_row = command_i.column_order && last_row_pass;
+  assign step_col    = command_i.column_order ? last_row_pass : !last_col_pass;
+  assign restart_col = !command_i.column_order && last_col_pass;
+
+  assign row_base_after    = next_row_base + CountWidth'(command_i.groups);
+  assign col_base_after    = next_col_base + CountWidth'(command_i.group);
+  // It is the last one if nothing is left behind it. Subtracted rather than compared, for the carry chain.
+  assign rows_missing      = {1'b0, row_base_after} - {1'b0, command_i.rows};
+  assign cols_missing      = {1'b0, col_base_after} - {1'b0, command_i.cols};
+  assign after_is_last_row = !rows_missing[CountWidth];
+  assign after_is_last_col = !cols_missing[CountWidth];
+
+  always_comb begin
+    first_pass_d    = first_pass_q;
+    next_row_base_d = next_row_base_q;
+    next_col_base_d = next_col_base_q;
+    last_row_pass_d = last_row_pass_q;
+    last_col_pass_d = last_col_pass_q;
+    needed_d        = needed_q;
+    if (pass_end) begin
+      first_pass_d    = command_pop_o;
+      next_row_base_d = next_row_base;
+      next_col_base_d = next_col_base;
+      last_row_pass_d = last_row_pass;
+      last_col_pass_d = last_col_pass;
+      needed_d        = needed;
+      if (step_row) begin
+        next_row_base_d = row_base_after;
+        last_row_pass_d = after_is_last_row;
+      end
+      if (restart_row) begin
+        next_row_base_d = CountWidth'(command_i.groups);
+        last_row_pass_d = command_i.one_row_pass;
+      end
+      if (step_col) begin
+        next_col_base_d = col_base_after;
+        last_col_pass_d = after_is_last_col;
+        needed_d        = after_is_last_col ? command_i.cols : col_base_after;
+      end
+      if (restart_col) begin
+        next_col_base_d = CountWidth'(command_i.group);
+        last_col_pass_d = command_i.one_col_pass;
+        needed_d        = command_i.first_needed;
+      end
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       chunk_q      <= '0;
       pass_q       <= '0;
-      row_base_q   <= '0;
+      first_pass_q <= 1'b1;
       col_base_q   <= '0;
       slot_q       <= '0;
       chain_slot_q <= '0;
@@ -136,7 +182,7 @@ module mvm_issue (
     end else begin
       chunk_q      <= chunk_d;
       pass_q       <= pass_d;
-      row_base_q   <= row_base_d;
+      first_pass_q <= first_pass_d;
       col_base_q   <= col_base_d;
       slot_q       <= slot_d;
       chain_slot_q <= chain_slot_d;
@@ -144,6 +190,14 @@ module mvm_issue (
       arrived_q    <= arrived_d;
       free_q       <= free_d;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    next_row_base_q <= next_row_base_d;
+    next_col_base_q <= next_col_base_d;
+    last_row_pass_q <= last_row_pass_d;
+    last_col_pass_q <= last_col_pass_d;
+    needed_q        <= needed_d;
   end
 
 endmodule

@@ -114,6 +114,9 @@ module sequencer #(
     matrix_o.rows         = entry_i.total_rows;
     matrix_o.cols         = entry_i.cols;
     matrix_o.column_order = entry_i.column_order;
+    matrix_o.one_row_pass = entry_i.total_rows <= dpu_pkg::CountWidth'(entry_i.groups);
+    matrix_o.one_col_pass = entry_i.cols <= dpu_pkg::CountWidth'(entry_i.group);
+    matrix_o.first_needed = matrix_o.one_col_pass ? entry_i.cols : dpu_pkg::CountWidth'(entry_i.group);
 
     tail_o                = '0;
     tail_o.pc             = entry_i.pc;
