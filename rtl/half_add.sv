@@ -83,9 +83,12 @@ module half_add (
   // Stage 4: round and pack. A fraction that overflows carries into the exponent.
   logic [6:0] exponent;
   logic [9:0] fraction;
+  logic [16:0] exponent_fraction;
   logic [15:0] half_d, half_q;
   always_comb begin
-    {exponent, fraction} = {exponent3_q, normal_q[13:4]} + {16'b0, normal_q[3] && (normal_q[4] || normal_q[2:0] != '0)};
+    exponent_fraction = {exponent3_q, normal_q[13:4]} + {16'b0, normal_q[3] && (normal_q[4] || normal_q[2:0] != '0)};
+    exponent = exponent_fraction[16:10];
+    fraction = exponent_fraction[9:0];
     if (pick3_q) half_d = picked3_q;
     else if (zero_q || exponent[6] || exponent == '0) half_d = 16'h0000;
     else if (exponent > 7'd30) half_d = {sign3_q, 15'h7BFF};
