@@ -11,6 +11,7 @@ module decoder #(
   input  logic                                     start_i,      // the cycle before the first running one
   input  logic [PcIndexWidth-1:0]                  entry_point_i,
   input  logic                                     running_i,
+  input  logic [dpu_pkg::ScalarCount*32-1:0]       scalars_i,    // do not change while running
   output logic [PcIndexWidth-1:0]                  fetch_index_o,
   input  logic [dpu_isa_pkg::InstructionWidth-1:0] word_i,
   input  logic [EntryCountWidth-1:0]               base_i,       // oldest entry that must be kept
@@ -92,11 +93,19 @@ module decoder #(
   end
 
   // What the word writes to the chain buffer.
+  logic [3:0] trip_scalar;
+  logic [dpu_pkg::TripSumWidth-1:0] trip_sum;
+  assign trip_scalar = word_i[dpu_isa_pkg::RegLsb +: 4];
+  always_comb begin
+    trip_sum = {{(dpu_pkg::TripSumWidth - dpu_isa_pkg::ImmAWidth) {imm_a[dpu_isa_pkg::ImmAWidth-1]}}, imm_a};
+    if (word_i[dpu_isa_pkg::UseRegLsb]) trip_sum = trip_sum + {2'b00, scalars_i[{28'b0, trip_scalar} * 32 +: 32]};
+  end
   always_comb begin
     writes_entry        = 1'b1;
     entry               = draft_q;
     entry.last_of_chain = 1'b1;
     entry.word          = word_i;
+    entry.trip_sum      = trip_sum;
     unique case (opcode)
       dpu_isa_pkg::OpNextTail: entry.last_of_chain = 1'b0;
       dpu_isa_pkg::OpEndChain: ;

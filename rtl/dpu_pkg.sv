@@ -33,6 +33,8 @@ package dpu_pkg;
   localparam int unsigned ColumnIdxWidth = dpu_arch_pkg::MaxColumns > 1 ? $clog2(dpu_arch_pkg::MaxColumns) : 1;
   localparam int unsigned GroupWidth     = 8;
   localparam int unsigned ScaleWidth     = 8;
+  localparam int unsigned TripWidth      = 32;
+  localparam int unsigned TripSumWidth   = TripWidth + 2;
   localparam int unsigned MantissaWidth  = 4;  // of the number of magnitude bits
 
   typedef enum logic [2:0] {
@@ -49,6 +51,7 @@ package dpu_pkg;
     logic [PcWidth-1:0]                              pc;
     // The instruction word of loops and address registers.
     logic [dpu_isa_pkg::InstructionWidth-1:0]        word;
+    logic [TripSumWidth-1:0]                         trip_sum;    // of a loop: scalar + immediate, with sign
     // Head and matrix.
     logic                                            has_head;
     logic                                            from_net_in;

@@ -7,7 +7,6 @@ module sequencer #(
   input  logic                              rst_ni,
   input  logic                              start_i,
   input  logic                              running_i,
-  input  logic [dpu_pkg::ScalarCount*32-1:0] scalars_i,
   // Chain buffer.
   input  logic [CountWidth-1:0]             count_i,       // entries written
   output logic [CountWidth-1:0]             base_o,        // oldest entry that may be executed again
@@ -37,7 +36,7 @@ module sequencer #(
 
   localparam int unsigned LoopDepth     = dpu_arch_pkg::LoopDepth;
   localparam int unsigned DepthWidth    = $clog2(LoopDepth + 1);
-  localparam int unsigned TripWidth     = 32;
+  localparam int unsigned TripWidth     = dpu_pkg::TripWidth;
   localparam int unsigned SkipWidth     = CountWidth;
   localparam int unsigned Mfus          = dpu_arch_pkg::Mfus;
   localparam int unsigned Registers     = dpu_pkg::AddrRegCount;
@@ -45,6 +44,7 @@ module sequencer #(
   localparam int unsigned AddrWidth     = dpu_pkg::AddrWidth;
   localparam int unsigned OperandWidth  = dpu_pkg::OperandWidth;
   localparam int unsigned StrideWidth   = dpu_isa_pkg::Imm14Width;
+  localparam int unsigned TurnWidth     = AddrWidth + 1;  // a ring may end at 2^AddrWidth
 
   logic [CountWidth-1:0] position_d, position_q;
   logic [DepthWidth-1:0] depth_d, depth_q;                // active loops
@@ -53,7 +53,8 @@ module sequencer #(
   logic [SkipWidth-1:0] skip_d, skip_q;                   // nesting inside a loop that runs 0 times
   logic loading_d, loading_q;
   logic [dpu_pkg::SequenceWidth-1:0] sequence_d, sequence_q;
-  logic [Registers*AddrWidth-1:0] value_d, value_q, base_d, base_q, length_d, length_q;
+  logic [Registers*AddrWidth-1:0] value_d, value_q, back_d, back_q;
+  logic [Registers*TurnWidth-1:0] turn_d, turn_q;
   logic [Registers*StrideWidth-1:0] stride_d, stride_q;
 
   logic available, has_head, has_mvm, dispatch, execute, advance;
@@ -67,26 +68,17 @@ module sequencer #(
     end
   endfunction
 
-  // Loop count: clamp(scalar + add, 0, max), saturating; a max of all ones means no limit.
-  logic [dpu_isa_pkg::ImmAWidth-1:0] trip_add;
+  // Loop count: clamp(scalar + add, 0, max), saturating; a max of all ones means no limit. Zero is told apart without the count.
   logic [dpu_isa_pkg::ImmBWidth-1:0] trip_max;
-  logic [3:0] trip_scalar;
-  logic [TripWidth+1:0] trip_sum;  // with sign
   logic [TripWidth-1:0] trip_count;
-  assign trip_add    = entry_i.word[dpu_isa_pkg::ImmALsb +: dpu_isa_pkg::ImmAWidth];
-  assign trip_max    = entry_i.word[dpu_isa_pkg::ImmBLsb +: dpu_isa_pkg::ImmBWidth];
-  assign trip_scalar = entry_i.word[dpu_isa_pkg::RegLsb +: 4];
+  logic no_trips;
+  assign trip_max = entry_i.word[dpu_isa_pkg::ImmBLsb +: dpu_isa_pkg::ImmBWidth];
+  assign no_trips = entry_i.trip_sum[TripWidth+1] || entry_i.trip_sum == '0 || trip_max == '0;
   always_comb begin
-    trip_sum = {{(TripWidth + 2 - dpu_isa_pkg::ImmAWidth) {trip_add[dpu_isa_pkg::ImmAWidth-1]}}, trip_add};
-    if (entry_i.word[dpu_isa_pkg::UseRegLsb]) begin
-      trip_sum = trip_sum + {2'b00, scalars_i[{28'b0, trip_scalar} * 32 +: 32]};
-    end
-    trip_count = trip_sum[TripWidth-1:0];
-    if (trip_sum[TripWidth+1]) begin
-      trip_count = '0;
-    end else if (trip_max != '1 && trip_sum > (TripWidth + 2)'(trip_max)) begin
+    trip_count = entry_i.trip_sum[TripWidth-1:0];
+    if (trip_max != '1 && entry_i.trip_sum > dpu_pkg::TripSumWidth'(trip_max)) begin
       trip_count = TripWidth'(trip_max);
-    end else if (trip_sum[TripWidth]) begin
+    end else if (entry_i.trip_sum[TripWidth]) begin
       trip_count = '1;
     end
   end
@@ -206,7 +198,7 @@ module sequencer #(
       if (entry_i.kind == dpu_pkg::EntryEndLoop) skip_d = skip_q - 1'b1;
     end
     if (execute && entry_i.kind == dpu_pkg::EntryLoop) begin
-      if (trip_count == '0) begin
+      if (no_trips) begin
         skip_d = SkipWidth'(1);
       end else begin
         depth_d = depth_q + 1'b1;
@@ -239,36 +231,33 @@ module sequencer #(
   assign base_o       = depth_q == '0 ? position_q : starts_q[0 +: CountWidth];
   assign read_index_o = position_d[CountWidth-2:0];
 
-  // Address registers: rings that advance at end_loop.
+  // Address registers: rings that advance at end_loop. From `turn` = base + length - stride on, the next stride leaves the ring, and the value
+  // goes `back` by length - stride. Both are computed when the register is written.
   logic [RegIndexWidth-1:0] written;
-  logic [AddrWidth:0] stepped, limit;
-  assign written = entry_i.word[dpu_isa_pkg::RegLsb +: dpu_isa_pkg::RegWidth];
+  logic [AddrWidth-1:0] new_base, new_length, value;
+  logic [StrideWidth-1:0] new_stride;
+  assign written    = entry_i.word[dpu_isa_pkg::RegLsb +: dpu_isa_pkg::RegWidth];
+  assign new_base   = entry_i.word[dpu_isa_pkg::ImmALsb +: dpu_isa_pkg::ImmAWidth];
+  assign new_length = entry_i.word[dpu_isa_pkg::ImmBLsb +: dpu_isa_pkg::ImmBWidth];
+  assign new_stride = entry_i.word[dpu_isa_pkg::Imm14Lsb +: dpu_isa_pkg::Imm14Width];
 
   always_comb begin
     value_d  = value_q;
-    base_d   = base_q;
     stride_d = stride_q;
-    length_d = length_q;
-    stepped  = '0;
-    limit    = '0;
-    if (execute && entry_i.kind == dpu_pkg::EntryEndLoop) begin
-      for (int i = 0; i < Registers; i++) begin
-        if (entry_i.word[dpu_isa_pkg::MaskLsb + i]) begin
-          stepped = {1'b0, value_q[i*AddrWidth +: AddrWidth]} + (AddrWidth + 1)'(stride_q[i*StrideWidth +: StrideWidth]);
-          limit   = {1'b0, base_q[i*AddrWidth +: AddrWidth]} + {1'b0, length_q[i*AddrWidth +: AddrWidth]};
-          if (stepped >= limit) stepped = stepped - {1'b0, length_q[i*AddrWidth +: AddrWidth]};
-          value_d[i*AddrWidth +: AddrWidth] = stepped[AddrWidth-1:0];
-        end
+    back_d   = back_q;
+    turn_d   = turn_q;
+    value    = '0;
+    for (int i = 0; i < Registers; i++) begin
+      if (execute && entry_i.kind == dpu_pkg::EntryEndLoop && entry_i.word[dpu_isa_pkg::MaskLsb + i]) begin
+        value = value_q[i*AddrWidth +: AddrWidth];
+        if ({1'b0, value} >= turn_q[i*TurnWidth +: TurnWidth]) value_d[i*AddrWidth +: AddrWidth] = value - back_q[i*AddrWidth +: AddrWidth];
+        else value_d[i*AddrWidth +: AddrWidth] = value + AddrWidth'(stride_q[i*StrideWidth +: StrideWidth]);
       end
-    end
-    if (execute && entry_i.kind == dpu_pkg::EntryAddress) begin
-      for (int i = 0; i < Registers; i++) begin
-        if (written == i[RegIndexWidth-1:0]) begin
-          value_d[i*AddrWidth +: AddrWidth]      = entry_i.word[dpu_isa_pkg::ImmALsb +: dpu_isa_pkg::ImmAWidth];
-          base_d[i*AddrWidth +: AddrWidth]       = entry_i.word[dpu_isa_pkg::ImmALsb +: dpu_isa_pkg::ImmAWidth];
-          stride_d[i*StrideWidth +: StrideWidth] = entry_i.word[dpu_isa_pkg::Imm14Lsb +: dpu_isa_pkg::Imm14Width];
-          length_d[i*AddrWidth +: AddrWidth]     = entry_i.word[dpu_isa_pkg::ImmBLsb +: dpu_isa_pkg::ImmBWidth];
-        end
+      if (execute && entry_i.kind == dpu_pkg::EntryAddress && written == i[RegIndexWidth-1:0]) begin
+        value_d[i*AddrWidth +: AddrWidth]      = new_base;
+        stride_d[i*StrideWidth +: StrideWidth] = new_stride;
+        back_d[i*AddrWidth +: AddrWidth]       = new_length - AddrWidth'(new_stride);
+        turn_d[i*TurnWidth +: TurnWidth]       = {1'b0, new_base} + {1'b0, new_length} - TurnWidth'(new_stride);
       end
     end
   end
@@ -293,9 +282,9 @@ module sequencer #(
     starts_q <= starts_d;
     trips_q  <= trips_d;
     value_q  <= value_d;
-    base_q   <= base_d;
+    back_q   <= back_d;
     stride_q <= stride_d;
-    length_q <= length_d;
+    turn_q   <= turn_d;
   end
 
 endmodule
