@@ -47,7 +47,7 @@ module half_round #(
 
   // Stage 3: shift the leading one to the top.
   logic [3:0] zeros;
-  logic [31:0] normal;
+  logic [30:0] normal;  // below the leading one
   logic zero_q, round_up_d, round_up_q;
   logic [9:0] fraction_q;
   logic [ExpWidth-1:0] exponent_d, exponent_q;
@@ -56,7 +56,7 @@ module half_round #(
     for (int i = 0; i < 16; i++) begin
       if (window_q[16+i]) zeros = 4'd15 - i[3:0];
     end
-    normal     = window_q << zeros;
+    normal     = 31'(window_q << zeros);
     round_up_d = normal[20] && (normal[21] || normal[19:0] != '0 || below_q);
     // A leading one in bit b makes a biased exponent of b + 15 + scale; in bit 15-zeros of word `top`, b is 16*top - 1 - zeros.
     exponent_d = {{(ExpWidth - WordWidth - 4) {1'b0}}, top_q, 4'hE} - {{(ExpWidth - 4) {1'b0}}, zeros} +
