@@ -149,10 +149,10 @@ TEST(Timing, FollowsTheTable) {
   EXPECT_EQ(edge.boxSumLatency, 0u);
   EXPECT_EQ(edge.engineLatency, 7u);
   EXPECT_EQ(edge.reduceLatency, 2u);
-  EXPECT_EQ(edge.mfuEntry, 6u);
-  EXPECT_EQ(edge.writeBack, 30u);
-  EXPECT_EQ(edge.addRead(1), 13u);
-  EXPECT_EQ(edge.multiplyRead(1), 19u);
+  EXPECT_EQ(edge.mfuEntry, 7u);
+  EXPECT_EQ(edge.writeBack, 46u);
+  EXPECT_EQ(edge.addRead(1), 19u);
+  EXPECT_EQ(edge.multiplyRead(1), 29u);
 
   Timing small = timingOf(archOf("small")); // T = 1, L = 16, box 8, 2 MFUs
   EXPECT_EQ(small.broadcastLatency, 1u);
@@ -160,7 +160,7 @@ TEST(Timing, FollowsTheTable) {
   EXPECT_EQ(small.boxSumLatency, 1u);
   EXPECT_EQ(small.engineLatency, 8u);
   EXPECT_EQ(small.reduceLatency, 1u);
-  EXPECT_EQ(small.writeBack, 21u);
+  EXPECT_EQ(small.writeBack, 32u);
 
   Timing s10 = timingOf(archOf("s10")); // T = 3, L = 176, box 176
   EXPECT_EQ(s10.broadcastLatency, 2u);

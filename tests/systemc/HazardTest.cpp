@@ -24,15 +24,17 @@ struct OperandCase {
 
 class Hazard : public testing::TestWithParam<OperandCase> {};
 
-constexpr unsigned farthest = 31;
+constexpr unsigned farthest = 47;
 
 TEST_P(Hazard, BeatsWaitExactlyAsLongAsTheyMust) {
   const OperandCase &operand = GetParam();
-  const Arch arch = archOf("tiny");
+  Arch arch = archOf("tiny");
+  arch.addSubVrf = arch.multiplyVrf = 2 * (farthest + 1);
   const auto systemc = createSystemCEngine(arch), golden = createFunctionalEngine(arch);
-  const std::string fill = fmt::format("s_wr rows, 32\n v_rd netin\n v_wr initial[0]\n v_wr {}[0]\n end_chain\n halt", operand.memory);
-  runOn(*systemc, fill, numbers(arch, 32));
-  runOn(*golden, fill, numbers(arch, 32));
+  const std::string fill =
+      fmt::format("s_wr rows, {}\n v_rd netin\n v_wr initial[0]\n v_wr {}[0]\n end_chain\n halt", farthest + 1, operand.memory);
+  runOn(*systemc, fill, numbers(arch, farthest + 1));
+  runOn(*golden, fill, numbers(arch, farthest + 1));
 
   for (unsigned distance = 1; distance <= farthest; ++distance) {
     SCOPED_TRACE(fmt::format("distance {}", distance));
@@ -48,14 +50,14 @@ TEST_P(Hazard, BeatsWaitExactlyAsLongAsTheyMust) {
   }
 }
 
-// On tiny: WriteBack 29; the add operand of MFU k is read 4 + 8k cycles after issue, that of the multiply 6 cycles later.
+// On tiny: WriteBack 45; the add operand of MFU k is read 5 + 13k cycles after issue, that of the multiply 10 cycles later.
 INSTANTIATE_TEST_SUITE_P(Operands, Hazard,
-                         testing::Values(OperandCase{"addsub0", "vv_add", 25}, OperandCase{"addsub1", "vv_a_sub_b", 17},
-                                         OperandCase{"addsub2", "vv_max", 9}, OperandCase{"multiply0", "vv_mul", 19},
-                                         OperandCase{"multiply1", "vv_mul", 11}, OperandCase{"multiply2", "vv_mul", 3}),
+                         testing::Values(OperandCase{"addsub0", "vv_add", 40}, OperandCase{"addsub1", "vv_a_sub_b", 27},
+                                         OperandCase{"addsub2", "vv_max", 14}, OperandCase{"multiply0", "vv_mul", 30},
+                                         OperandCase{"multiply1", "vv_mul", 17}, OperandCase{"multiply2", "vv_mul", 4}),
                          [](const auto &info) { return std::string(info.param.memory); });
 
-/// The loader presents an address in the cycle of the write at the earliest: 29 cycles after the beat, which fires one cycle after its
+/// The loader presents an address in the cycle of the write at the earliest: 45 cycles after the beat, which fires one cycle after its
 /// load.
 TEST(LoaderHazard, SourceVectorsOfTheSameChain) {
   const Arch arch = archOf("tiny");
@@ -71,11 +73,11 @@ TEST(LoaderHazard, SourceVectorsOfTheSameChain) {
     EXPECT_EQ(timed.events.values, expected.events.values);
     const std::vector<uint64_t> loads = timed.events.cycles(Event::Kind::Load);
     ASSERT_EQ(loads.size(), distance + 1);
-    EXPECT_EQ(loads[distance], loads[0] + std::max(distance, 30u));
+    EXPECT_EQ(loads[distance], loads[0] + std::max(distance, 46u));
   }
 }
 
-/// A recurrence: each iteration's column is the result of the one before. Load to load: 7 + 1 + 6 to the beat, 29 to the write.
+/// A recurrence: each iteration's column is the result of the one before. Load to load: 7 + 1 + 6 to the beat, 45 to the write.
 TEST(LoaderHazard, RecurrenceThroughMvMul) {
   const Arch arch = archOf("tiny");
   const auto engine = createSystemCEngine(arch);
@@ -87,9 +89,9 @@ TEST(LoaderHazard, RecurrenceThroughMvMul) {
                                numbers(arch, 1), {}, options);
   const std::vector<uint64_t> loads = timed.events.cycles(Event::Kind::Load);
   ASSERT_EQ(loads.size(), 5u);
-  EXPECT_EQ(loads[1], timed.events.cycles(Event::Kind::Beat)[0] + 29);
+  EXPECT_EQ(loads[1], timed.events.cycles(Event::Kind::Beat)[0] + 45);
   for (size_t i = 2; i < loads.size(); ++i)
-    EXPECT_EQ(loads[i], loads[i - 1] + 7 + 1 + 6 + 29);
+    EXPECT_EQ(loads[i], loads[i - 1] + 7 + 1 + 6 + 45);
   EXPECT_GT(timed.result.counters.loaderStallRaw, 0u);
 }
 

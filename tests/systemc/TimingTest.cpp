@@ -1,6 +1,6 @@
 //===- TimingTest.cpp - Cycles computed by hand from docs/microarchitecture.md -----------===//
 //
-// All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 7, EngineLatency 6, MfuEntry 5, WriteBack 29.
+// All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 7, EngineLatency 6, MfuEntry 6, WriteBack 45.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -31,8 +31,8 @@ TEST_F(Timed, TinyHasTheLatenciesThatTheseTestsCountWith) {
   const Timing timing = timingOf(arch);
   EXPECT_EQ(timing.columnLatency, 7u);
   EXPECT_EQ(timing.engineLatency, 6u);
-  EXPECT_EQ(timing.mfuEntry, 5u);
-  EXPECT_EQ(timing.writeBack, 29u);
+  EXPECT_EQ(timing.mfuEntry, 6u);
+  EXPECT_EQ(timing.writeBack, 45u);
   EXPECT_EQ(arch.chunksPerTile(), 2u);
 }
 
@@ -46,20 +46,20 @@ TEST_F(Timed, HaltAlone) {
   EXPECT_EQ(counters, expected);
 }
 
-// end_chain, word 2, is consumed in 3 and executed in 4; load in 5, beat in 6, written in 6 + 29; idle 30 cycles after the beat.
+// end_chain, word 2, is consumed in 3 and executed in 4; load in 5, beat in 6, written in 6 + 45; idle 46 cycles after the beat.
 TEST_F(Timed, OneBypassVector) {
   const TimedRun timed = run("v_rd netin\n v_wr netout\n end_chain\n halt", 1);
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{5});
   EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{6});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::WriteBack), Cycles{35});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::WriteBack), Cycles{51});
   Counters expected;
-  expected.cycles = 37;
+  expected.cycles = 53;
   expected.loaderBusy = 1;
   expected.beatBusy = 1;
   expected.beatStallBypass = 1; // Cycle 5.
   expected.sequencerEntries = 2;
   expected.sequencerStallDecode = 4; // Cycles 0..3.
-  expected.sequencerStallIdle = 31;  // Cycles 5..35.
+  expected.sequencerStallIdle = 47;  // Cycles 5..51.
   EXPECT_EQ(timed.result.counters, expected);
 }
 
@@ -69,7 +69,7 @@ TEST_F(Timed, OneTile) {
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{6});
   EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{13});
   EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{20});
-  EXPECT_EQ(timed.result.counters.cycles, 51u);
+  EXPECT_EQ(timed.result.counters.cycles, 67u);
   EXPECT_EQ(timed.result.counters.mvmBusy, 2u);
   EXPECT_EQ(timed.result.counters.mvmStallColumns, 7u); // Cycles 6..12.
   EXPECT_EQ(timed.result.counters.beatStallMvm, 14u);   // Cycles 6..19.
@@ -81,7 +81,7 @@ TEST_F(Timed, RowOrderFinishesRowPassesEarly) {
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{8, 9, 10}));
   EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22})); // The first waits for column 1: 9 + 7.
   EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{25, 29}));         // Last chunks in 19 and 23.
-  EXPECT_EQ(timed.result.counters.cycles, 60u);
+  EXPECT_EQ(timed.result.counters.cycles, 76u);
 }
 
 // Passes (0,0) (1,0) (0,1) (1,1).
@@ -108,22 +108,22 @@ TEST_F(Timed, AccumulatorSlotsAreReturnedByTheLastBeatOfARowPass) {
 }
 
 TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
-  // Each beat reads what the one before wrote: MFU0's add operand, 25 cycles apart; so slots come back slowly.
+  // Each beat reads what the one before wrote: MFU0's add operand, 40 cycles apart; so slots come back slowly.
   const TimedRun fill = run("s_wr rows, 8\n v_rd netin\n v_wr addsub0[0]\n end_chain\n halt", 8);
   ASSERT_EQ(fill.events.cycles(Event::Kind::Beat).size(), 8u);
   const TimedRun timed =
       run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n vv_add addsub0[0]\n v_wr addsub0[1]\n end_chain\n halt", 2);
   // All is one cycle later than above, for one word more. Beat 0 in 24 returns the slot for row pass 4, beat 1 that for row pass 5.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 49, 74, 99, 124, 149}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 50}));
-  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 23u); // Cycles 27..49.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 64, 104, 144, 184, 224}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 65}));
+  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 38u); // Cycles 27..64.
 }
 
-// The host takes the vector written back in v + 29 in v + 30; the credit is usable in v + 31.
+// The host takes the vector written back in v + 45 in v + 46; the credit is usable in v + 47.
 TEST_F(Timed, NetOutCreditsLimitBeats) {
   const TimedRun timed = run("s_wr rows, 9\n v_rd netin\n v_wr netout\n end_chain\n halt", 9);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 8, 9, 10, 38, 39, 40, 41, 69}));
-  EXPECT_EQ(timed.result.counters.beatStallNetOut, 54u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 8, 9, 10, 54, 55, 56, 57, 101}));
+  EXPECT_EQ(timed.result.counters.beatStallNetOut, 86u);
 }
 
 // A 1 x 1 matrix is 8 rows of 2 beats. The entry is executed first in 4, beats are taken in 5..20, halt in 21.
@@ -144,7 +144,7 @@ TEST_F(Timed, LoopRunsOutOfTheChainBuffer) {
   const TimedRun timed = run("loop s3\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt", 3, 0, options);
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{6, 8, 10}));
   EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 9, 11}));
-  EXPECT_EQ(timed.result.counters.cycles, 42u);
+  EXPECT_EQ(timed.result.counters.cycles, 58u);
   EXPECT_EQ(timed.result.counters.sequencerEntries, 8u);
 }
 
