@@ -28,6 +28,7 @@ module box_dot #(
     localparam int unsigned Pairs      = MantissaBits * MantissaBits;
     localparam int unsigned MaxProduct = (2 ** MantissaBits - 1) * (2 ** MantissaBits - 1);
     localparam int unsigned CountWidth = $clog2(GroupLanes + 1);
+    localparam int unsigned ExcessWidth = $clog2(GroupLanes * MaxProduct + 1);
 
     // One term per group of lanes, which is counted in one stage.
     for (genvar g = 0; g < Terms; g++) begin : gen_group
@@ -35,16 +36,23 @@ module box_dot #(
       localparam int unsigned Width = Lanes - Lsb < GroupLanes ? Lanes - Lsb : GroupLanes;
 
       logic [Width-1:0] negative_d, negative_q;
-      logic [CountWidth-1:0] negatives_d, negatives_q;
+      logic [CountWidth-1:0] negatives;
+      logic [ExcessWidth-1:0] excess_d, excess_q;  // MaxProduct for each negative product
       always_comb begin
-        negative_d  = '0;
-        negatives_d = '0;
+        negative_d = '0;
+        negatives  = '0;
+        excess_d   = '0;
         if (en_i[0]) negative_d = act_i[MantissaBits*Lanes+Lsb +: Width] ^ weight_i[MantissaBits*Lanes+Lsb +: Width];
-        if (en_i[1]) negatives_d = CountWidth'($countones(negative_q));
+        if (en_i[1]) begin
+          negatives = CountWidth'($countones(negative_q));
+          for (int i = 0; i < 2 * MantissaBits; i++) begin
+            if (MaxProduct[i]) excess_d = excess_d + (ExcessWidth'(negatives) << i);
+          end
+        end
       end
       always_ff @(posedge clk_i) begin
         if (en_i[0]) negative_q <= negative_d;
-        if (en_i[1]) negatives_q <= negatives_d;
+        if (en_i[1]) excess_q <= excess_d;
       end
 
       // Stages 0 and 1, for each pair of bits.
@@ -72,7 +80,7 @@ module box_dot #(
       always_comb begin
         sum_d = '0;
         if (en_i[2]) begin
-          sum_d = -(SumWidth'(negatives_q) * SumWidth'(MaxProduct));
+          sum_d = -(SumWidth'(excess_q));
           for (int p = 0; p < Pairs; p++) begin
             sum_d = sum_d + (SumWidth'(counts[p*CountWidth +: CountWidth]) << (p / MantissaBits + p % MantissaBits));
           end
@@ -110,7 +118,7 @@ module box_dot #(
     assign terms = products_q;
   end
 
-  // The stages that remain: sums of four.
+  // The stages that remain: sums of four at most, as even as can be.
   localparam int unsigned Levels = Stages - TermStages + 1;
   logic [Levels*Terms*SumWidth-1:0] levels;
   assign levels[0 +: Terms*SumWidth] = terms;
@@ -123,7 +131,7 @@ module box_dot #(
       sums_d = '0;
       if (en_i[Stage]) begin
         for (int i = 0; i < Inputs; i++) begin
-          sums_d[(i/4)*SumWidth +: SumWidth] = sums_d[(i/4)*SumWidth +: SumWidth] + levels[((l-1)*Terms+i)*SumWidth +: SumWidth];
+          sums_d[(i%Outputs)*SumWidth +: SumWidth] = sums_d[(i%Outputs)*SumWidth +: SumWidth] + levels[((l-1)*Terms+i)*SumWidth +: SumWidth];
         end
       end
     end

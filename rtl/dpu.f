@@ -17,6 +17,8 @@ chain_buffer.sv
 sequencer.sv
 tail_queue.sv
 loader.sv
+box_exponent.sv
+quantizer.sv
 converter.sv
 broadcast.sv
 mvm_issue.sv

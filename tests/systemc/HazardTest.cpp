@@ -77,7 +77,7 @@ TEST(LoaderHazard, SourceVectorsOfTheSameChain) {
   }
 }
 
-/// A recurrence: each iteration's column is the result of the one before. Load to load: 7 + 1 + 6 to the beat, 45 to the write.
+/// A recurrence: each iteration's column is the result of the one before. Load to load: 8 + 1 + 6 to the beat, 45 to the write.
 TEST(LoaderHazard, RecurrenceThroughMvMul) {
   const Arch arch = archOf("tiny");
   const auto engine = createSystemCEngine(arch);
@@ -91,7 +91,7 @@ TEST(LoaderHazard, RecurrenceThroughMvMul) {
   ASSERT_EQ(loads.size(), 5u);
   EXPECT_EQ(loads[1], timed.events.cycles(Event::Kind::Beat)[0] + 45);
   for (size_t i = 2; i < loads.size(); ++i)
-    EXPECT_EQ(loads[i], loads[i - 1] + 7 + 1 + 6 + 45);
+    EXPECT_EQ(loads[i], loads[i - 1] + 8 + 1 + 6 + 45);
   EXPECT_GT(timed.result.counters.loaderStallRaw, 0u);
 }
 

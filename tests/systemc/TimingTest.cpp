@@ -1,6 +1,6 @@
 //===- TimingTest.cpp - Cycles computed by hand from docs/microarchitecture.md -----------===//
 //
-// All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 7, EngineLatency 6, MfuEntry 6, WriteBack 45.
+// All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 8, EngineLatency 6, MfuEntry 6, WriteBack 45.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -29,7 +29,7 @@ protected:
 
 TEST_F(Timed, TinyHasTheLatenciesThatTheseTestsCountWith) {
   const Timing timing = timingOf(arch);
-  EXPECT_EQ(timing.columnLatency, 7u);
+  EXPECT_EQ(timing.columnLatency, 8u);
   EXPECT_EQ(timing.engineLatency, 6u);
   EXPECT_EQ(timing.mfuEntry, 6u);
   EXPECT_EQ(timing.writeBack, 45u);
@@ -63,48 +63,48 @@ TEST_F(Timed, OneBypassVector) {
   EXPECT_EQ(timed.result.counters, expected);
 }
 
-// Load in 6, pass in 6 + 7, its last chunk in 14, beat in 14 + 6.
+// Load in 6, pass in 6 + 8, its last chunk in 15, beat in 15 + 6.
 TEST_F(Timed, OneTile) {
   const TimedRun timed = run("v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{6});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{13});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{20});
-  EXPECT_EQ(timed.result.counters.cycles, 67u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{14});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{21});
+  EXPECT_EQ(timed.result.counters.cycles, 68u);
   EXPECT_EQ(timed.result.counters.mvmBusy, 2u);
-  EXPECT_EQ(timed.result.counters.mvmStallColumns, 7u); // Cycles 6..12.
-  EXPECT_EQ(timed.result.counters.beatStallMvm, 14u);   // Cycles 6..19.
+  EXPECT_EQ(timed.result.counters.mvmStallColumns, 8u); // Cycles 6..13.
+  EXPECT_EQ(timed.result.counters.beatStallMvm, 15u);   // Cycles 6..20.
 }
 
 // 2 x 3 tiles, both engines in one group: passes (row, column) = (0,0) (0,1) (1,0) (1,1).
 TEST_F(Timed, RowOrderFinishesRowPassesEarly) {
   const TimedRun timed = run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr netout\n end_chain\n halt", 3);
   EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{8, 9, 10}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22})); // The first waits for column 1: 9 + 7.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{25, 29}));         // Last chunks in 19 and 23.
-  EXPECT_EQ(timed.result.counters.cycles, 76u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23})); // The first waits for column 1: 9 + 8.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{26, 30}));         // Last chunks in 20 and 24.
+  EXPECT_EQ(timed.result.counters.cycles, 77u);
 }
 
 // Passes (0,0) (1,0) (0,1) (1,1).
 TEST_F(Timed, ColumnOrderFinishesThemLate) {
   const TimedRun timed =
       run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2, order=column\n v_wr netout\n end_chain\n halt", 3);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{27, 29})); // Last chunks in 21 and 23.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{28, 30})); // Last chunks in 22 and 24.
 }
 
 // One engine per row tile: both rows in one pass, results one after another.
 TEST_F(Timed, GroupsWorkOnDifferentRows) {
   const TimedRun timed = run("s_wr rows, 2\n v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{14});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{21, 22}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{15});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{22, 23}));
 }
 
-// 4 accumulator slots are enough as long as beats follow at once: that of row pass 0, in 23, returns its slot for row pass 4, in 24.
+// 4 accumulator slots are enough as long as beats follow at once: that of row pass 0, in 24, returns its slot for row pass 4, in 25.
 TEST_F(Timed, AccumulatorSlotsAreReturnedByTheLastBeatOfARowPass) {
   const TimedRun timed = run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr initial[0]\n end_chain\n halt", 2);
-  // Columns in 8, 9; pass r in 16 + 2r as long as there are slots; row pass r complete in 17 + 2r + 6.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{16, 18, 20, 22, 24, 26}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{23, 25, 27, 29, 31, 33}));
+  // Columns in 8, 9; pass r in 17 + 2r as long as there are slots; row pass r complete in 18 + 2r + 6.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 27}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 26, 28, 30, 32, 34}));
 }
 
 TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
@@ -113,10 +113,10 @@ TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
   ASSERT_EQ(fill.events.cycles(Event::Kind::Beat).size(), 8u);
   const TimedRun timed =
       run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n vv_add addsub0[0]\n v_wr addsub0[1]\n end_chain\n halt", 2);
-  // All is one cycle later than above, for one word more. Beat 0 in 24 returns the slot for row pass 4, beat 1 that for row pass 5.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 64, 104, 144, 184, 224}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 65}));
-  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 38u); // Cycles 27..64.
+  // All is one cycle later than above, for one word more. Beat 0 in 25 returns the slot for row pass 4, beat 1 that for row pass 5.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{25, 65, 105, 145, 185, 225}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{18, 20, 22, 24, 26, 66}));
+  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 38u); // Cycles 28..65.
 }
 
 // The host takes the vector written back in v + 45 in v + 46; the credit is usable in v + 47.

@@ -18,7 +18,7 @@ struct Timing {
   static constexpr unsigned tailQueueDepth = 8;
   static constexpr unsigned bypassDepth = 16;
   static constexpr unsigned loopDepth = 4;
-  static constexpr unsigned convertLatency = 3;
+  static constexpr unsigned convertLatency = 4;
   static constexpr unsigned alignLatency = 2;
   static constexpr unsigned roundLatency = 4;
   static constexpr unsigned addLatency = 4;
