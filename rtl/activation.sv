@@ -43,21 +43,24 @@ module activation (
   logic [5:1] sigmoid_q, negative_q, direct_q;
   logic [5*16-1:0] results_q;
   always_comb begin
-    is_sigmoid = op_i == dpu_isa_pkg::ActivationOpSigmoid || op_i == dpu_isa_pkg::ActivationOpOneMinusSigmoid;
-    negative_d = x_i[15] ^ (op_i == dpu_isa_pkg::ActivationOpOneMinusSigmoid);
-    exponent   = {1'b0, x_i[14:10]} - {5'b0, is_sigmoid};
-    binade     = exponent[2:0] - First[2:0];
-    index      = {binade, x_i[9:LowBits]};
-    small_d    = exponent[5] || exponent < First[5:0];  // tanh(y) is y
-    direct_d   = small_d && !is_sigmoid;
-    result_d   = x_i[14:10] == '0 ? 16'h0000 : x_i;
-    if (op_i == dpu_isa_pkg::ActivationOpRelu) begin
-      direct_d = 1'b1;
-      result_d = x_i[15] ? 16'h0000 : x_i;
-    end
-    if (op_i == dpu_isa_pkg::ActivationOpNone) begin
-      direct_d = 1'b1;
-      result_d = x_i;
+    {is_sigmoid, negative_d, exponent, binade, index, small_d, direct_d, result_d} = 'x;
+    if (en_i[0]) begin
+      is_sigmoid = op_i == dpu_isa_pkg::ActivationOpSigmoid || op_i == dpu_isa_pkg::ActivationOpOneMinusSigmoid;
+      negative_d = x_i[15] ^ (op_i == dpu_isa_pkg::ActivationOpOneMinusSigmoid);
+      exponent   = {1'b0, x_i[14:10]} - {5'b0, is_sigmoid};
+      binade     = exponent[2:0] - First[2:0];
+      index      = {binade, x_i[9:LowBits]};
+      small_d    = exponent[5] || exponent < First[5:0];  // tanh(y) is y
+      direct_d   = small_d && !is_sigmoid;
+      result_d   = x_i[14:10] == '0 ? 16'h0000 : x_i;
+      if (op_i == dpu_isa_pkg::ActivationOpRelu) begin
+        direct_d = 1'b1;
+        result_d = x_i[15] ? 16'h0000 : x_i;
+      end
+      if (op_i == dpu_isa_pkg::ActivationOpNone) begin
+        direct_d = 1'b1;
+        result_d = x_i;
+      end
     end
   end
 
@@ -66,34 +69,45 @@ module activation (
   logic [DifferenceWidth-1:0] difference_d, difference_q;
   logic [LowBits-1:0] low_q;
   always_comb begin
-    base_d       = {segment_q[DifferenceWidth +: BaseWidth], {LowBits{1'b0}}};
-    difference_d = segment_q[DifferenceWidth-1:0];
-    if (small_q) begin
-      base_d       = shifted_q ? {{(FixedBits - 10) {1'b0}}, 1'b1, fraction_q} << shift_q : '0;
-      difference_d = '0;
-    end else if (large_q) begin
-      base_d            = '0;
-      base_d[FixedBits] = 1'b1;
-      difference_d      = '0;
+    {base_d, difference_d} = 'x;
+    if (en_i[1]) begin
+      base_d       = {segment_q[DifferenceWidth +: BaseWidth], {LowBits{1'b0}}};
+      difference_d = segment_q[DifferenceWidth-1:0];
+      if (small_q) begin
+        base_d       = shifted_q ? {{(FixedBits - 10) {1'b0}}, 1'b1, fraction_q} << shift_q : '0;
+        difference_d = '0;
+      end else if (large_q) begin
+        base_d            = '0;
+        base_d[FixedBits] = 1'b1;
+        difference_d      = '0;
+      end
     end
   end
 
   // Stage 3: interpolate.
   logic [FixedBits:0] magnitude_d, magnitude_q;
-  assign magnitude_d = base_q + {{(FixedBits + 1 - DifferenceWidth - LowBits) {1'b0}},
-                                 {{LowBits{1'b0}}, difference_q} * {{DifferenceWidth{1'b0}}, low_q}};
+  always_comb begin
+    magnitude_d = 'x;
+    if (en_i[2]) begin
+      magnitude_d = base_q + {{(FixedBits + 1 - DifferenceWidth - LowBits) {1'b0}},
+                              {{LowBits{1'b0}}, difference_q} * {{DifferenceWidth{1'b0}}, low_q}};
+    end
+  end
 
   // Stage 4: sigmoid from tanh, on its grid. Rounding to nearest even is symmetric about 1/2, so the magnitude is rounded.
   logic [GridBits:0] half, steps, grid;
   logic round_magnitude_up;
   logic [FixedBits:0] value_d, value_q;
   always_comb begin
-    round_magnitude_up = magnitude_q[Drop-1] && (magnitude_q[Drop] || magnitude_q[Drop-2:0] != '0);
-    half             = '0;
-    half[GridBits-1] = 1'b1;
-    steps   = {1'b0, magnitude_q[FixedBits:Drop]};
-    grid    = half + (negative_q[3] ? ~steps : steps) + {{GridBits{1'b0}}, round_magnitude_up ^ negative_q[3]};
-    value_d = sigmoid_q[3] ? {grid, {(FixedBits - GridBits) {1'b0}}} : magnitude_q;
+    {round_magnitude_up, half, steps, grid, value_d} = 'x;
+    if (en_i[3]) begin
+      round_magnitude_up = magnitude_q[Drop-1] && (magnitude_q[Drop] || magnitude_q[Drop-2:0] != '0);
+      half             = '0;
+      half[GridBits-1] = 1'b1;
+      steps   = {1'b0, magnitude_q[FixedBits:Drop]};
+      grid    = half + (negative_q[3] ? ~steps : steps) + {{GridBits{1'b0}}, round_magnitude_up ^ negative_q[3]};
+      value_d = sigmoid_q[3] ? {grid, {(FixedBits - GridBits) {1'b0}}} : magnitude_q;
+    end
   end
 
   // Stage 5: normalise.
@@ -102,12 +116,15 @@ module activation (
   logic [9:0] significand_q;  // without the leading one
   logic zero_q, round_up_d, round_up_q;
   always_comb begin
-    zeros = '0;
-    for (int i = 0; i <= FixedBits; i++) begin
-      if (value_q[i]) zeros = 5'(FixedBits) - i[4:0];
+    {zeros, normal, round_up_d} = 'x;
+    if (en_i[4]) begin
+      zeros = '0;
+      for (int i = 0; i <= FixedBits; i++) begin
+        if (value_q[i]) zeros = 5'(FixedBits) - i[4:0];
+      end
+      normal     = value_q << zeros;
+      round_up_d = normal[FixedBits-11] && (normal[FixedBits-10] || normal[FixedBits-12:0] != '0);
     end
-    normal     = value_q << zeros;
-    round_up_d = normal[FixedBits-11] && (normal[FixedBits-10] || normal[FixedBits-12:0] != '0);
   end
 
   // Stage 6: round and pack. A fraction that overflows carries into the exponent.
@@ -115,10 +132,13 @@ module activation (
   logic [9:0] half_fraction;
   logic [15:0] half_d, half_q;
   always_comb begin
-    {half_exponent, half_fraction} = {exponent_q, significand_q} + {14'b0, round_up_q};
-    if (direct_q[5]) half_d = results_q[4*16 +: 16];
-    else if (zero_q) half_d = 16'h0000;
-    else half_d = {negative_q[5] && !sigmoid_q[5], half_exponent, half_fraction};
+    {half_exponent, half_fraction, half_d} = 'x;
+    if (en_i[5]) begin
+      {half_exponent, half_fraction} = {exponent_q, significand_q} + {14'b0, round_up_q};
+      if (direct_q[5]) half_d = results_q[4*16 +: 16];
+      else if (zero_q) half_d = 16'h0000;
+      else half_d = {negative_q[5] && !sigmoid_q[5], half_exponent, half_fraction};
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -21,7 +21,7 @@ module adder_tree #(
     localparam int unsigned LevelOutputs = (Inputs + 2 ** (s + 1) - 1) / 2 ** (s + 1);
     logic [LevelOutputs*Width-1:0] sums_d, sums_q;
     always_comb begin
-      sums_d = '0;
+      sums_d = 'x;
       if (en_i[s]) begin
         for (int i = 0; i < LevelOutputs; i++) begin
           sums_d[i*Width +: Width] = levels[(s*Inputs+2*i)*Width +: Width];

@@ -18,8 +18,7 @@ module align #(
   logic [AccWidth-1:0] coarse_d, coarse_q;
 
   always_comb begin
-    fine_d   = '0;
-    coarse_d = '0;
+    {fine_d, coarse_d} = 'x;
     if (en_i[0]) fine_d = {{7{sum_i[SumWidth-1]}}, sum_i} << exponent_i[2:0];
     if (en_i[1]) coarse_d = {{(AccWidth - FineWidth) {fine_q[FineWidth-1]}}, fine_q} << {bytes_q, 3'b000};
   end

@@ -39,11 +39,10 @@ module box_dot #(
       logic [CountWidth-1:0] negatives;
       logic [ExcessWidth-1:0] excess_d, excess_q;  // MaxProduct for each negative product
       always_comb begin
-        negative_d = '0;
-        negatives  = '0;
-        excess_d   = '0;
+        {negative_d, negatives, excess_d} = 'x;
         if (en_i[0]) negative_d = act_i[MantissaBits*Lanes+Lsb +: Width] ^ weight_i[MantissaBits*Lanes+Lsb +: Width];
         if (en_i[1]) begin
+          excess_d  = '0;
           negatives = CountWidth'($countones(negative_q));
           for (int i = 0; i < 2 * MantissaBits; i++) begin
             if (MaxProduct[i]) excess_d = excess_d + (ExcessWidth'(negatives) << i);
@@ -61,8 +60,7 @@ module box_dot #(
         logic [Width-1:0] product_d, product_q;
         logic [CountWidth-1:0] count_d, count_q;
         always_comb begin
-          product_d = '0;
-          count_d   = '0;
+          {product_d, count_d} = 'x;
           if (en_i[0]) begin
             product_d = (act_i[(p/MantissaBits)*Lanes+Lsb +: Width] & weight_i[(p%MantissaBits)*Lanes+Lsb +: Width]) ^ negative_d;
           end
@@ -78,7 +76,7 @@ module box_dot #(
       // Stage 2: the counts at their weights.
       logic [SumWidth-1:0] sum_d, sum_q;
       always_comb begin
-        sum_d = '0;
+        sum_d = 'x;
         if (en_i[2]) begin
           sum_d = -(SumWidth'(excess_q));
           for (int p = 0; p < Pairs; p++) begin
@@ -98,8 +96,7 @@ module box_dot #(
     logic [Terms*SumWidth-1:0] products_d, products_q;
     logic [2*MantissaBits-1:0] product;
     always_comb begin
-      products_d = '0;
-      product    = '0;
+      {products_d, product} = 'x;
       if (en_i[0]) begin
         for (int i = 0; i < Lanes; i++) begin
           product = {{MantissaBits{1'b0}}, act_i[i*ElementWidth +: MantissaBits]} *
@@ -128,8 +125,9 @@ module box_dot #(
     localparam int unsigned Outputs = (Terms + 4 ** l - 1) / 4 ** l;
     logic [Outputs*SumWidth-1:0] sums_d, sums_q;
     always_comb begin
-      sums_d = '0;
+      sums_d = 'x;
       if (en_i[Stage]) begin
+        sums_d = '0;
         for (int i = 0; i < Inputs; i++) begin
           sums_d[(i%Outputs)*SumWidth +: SumWidth] = sums_d[(i%Outputs)*SumWidth +: SumWidth] + levels[((l-1)*Terms+i)*SumWidth +: SumWidth];
         end

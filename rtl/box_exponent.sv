@@ -22,10 +22,10 @@ module box_exponent #(
   logic [Elements-1:0] match_high;
   logic [HighWidth-1:0] high_d, high_q;
   always_comb begin
-    has_high   = '0;
-    match_high = '0;
-    high_d     = '0;
+    {has_high, match_high, high_d} = 'x;
     if (en_i[0]) begin
+      has_high = '0;
+      high_d   = '0;
       for (int value = 1; value < 2 ** HighWidth; value++) begin
         for (int i = 0; i < Elements; i++) begin
           match_high[i] = exponents_i[i*ExponentWidth+LowWidth +: HighWidth] == HighWidth'(value);
@@ -42,12 +42,10 @@ module box_exponent #(
   logic [LowWidth-1:0] low;
   logic [ExponentWidth-1:0] exponent_d, exponent_q;
   always_comb begin
-    largest    = '0;
-    match_low  = '0;
-    has_low    = '0;
-    low        = '0;
-    exponent_d = '0;
+    {largest, match_low, has_low, low, exponent_d} = 'x;
     if (en_i[1]) begin
+      has_low = '0;
+      low     = '0;
       for (int i = 0; i < Elements; i++) begin
         largest[i] = exponents_q[i*ExponentWidth+LowWidth +: HighWidth] == high_q;
       end

@@ -20,7 +20,10 @@ module half_round #(
   logic sign1_q, sign2_q, sign3_q;
   logic [AccWidth-1:0] magnitude_d, magnitude_q;
   logic [dpu_pkg::ScaleWidth-1:0] scale1_q, scale2_q;
-  assign magnitude_d = sum_i[AccWidth-1] ? -sum_i : sum_i;
+  always_comb begin
+    magnitude_d = 'x;
+    if (en_i[0]) magnitude_d = sum_i[AccWidth-1] ? -sum_i : sum_i;
+  end
 
   // Stage 2: the highest word with a bit, the word below it, and whether anything is below them.
   logic [(Words+1)*16-1:0] padded;  // a word of zeros below the magnitude
@@ -30,17 +33,20 @@ module half_round #(
   logic [WordWidth-1:0] top_d, top_q;  // which word it is; the word of zeros if there is none
   assign padded = {{(Words * 16 - AccWidth) {1'b0}}, magnitude_q, 16'b0};
   always_comb begin
-    for (int w = 0; w <= Words; w++) used[w] = padded[w*16 +: 16] != '0;
-    top_d = '0;
-    for (int w = 1; w <= Words; w++) begin
-      if (used[w]) top_d = w[WordWidth-1:0];
-    end
-    window_d = '0;
-    below_d  = 1'b0;
-    for (int w = 1; w <= Words; w++) begin
-      if (top_d == w[WordWidth-1:0]) begin
-        window_d = padded[(w-1)*16 +: 32];
-        below_d  = (used & ((Words + 1)'(1) << (w - 1)) - 1'b1) != '0;
+    {used, top_d, window_d, below_d} = 'x;
+    if (en_i[1]) begin
+      for (int w = 0; w <= Words; w++) used[w] = padded[w*16 +: 16] != '0;
+      top_d = '0;
+      for (int w = 1; w <= Words; w++) begin
+        if (used[w]) top_d = w[WordWidth-1:0];
+      end
+      window_d = '0;
+      below_d  = 1'b0;
+      for (int w = 1; w <= Words; w++) begin
+        if (top_d == w[WordWidth-1:0]) begin
+          window_d = padded[(w-1)*16 +: 32];
+          below_d  = (used & ((Words + 1)'(1) << (w - 1)) - 1'b1) != '0;
+        end
       end
     end
   end
@@ -52,15 +58,18 @@ module half_round #(
   logic [9:0] fraction_q;
   logic [ExpWidth-1:0] exponent_d, exponent_q;
   always_comb begin
-    zeros = '0;
-    for (int i = 0; i < 16; i++) begin
-      if (window_q[16+i]) zeros = 4'd15 - i[3:0];
+    {zeros, normal, round_up_d, exponent_d} = 'x;
+    if (en_i[2]) begin
+      zeros = '0;
+      for (int i = 0; i < 16; i++) begin
+        if (window_q[16+i]) zeros = 4'd15 - i[3:0];
+      end
+      normal     = 31'(window_q << zeros);
+      round_up_d = normal[20] && (normal[21] || normal[19:0] != '0 || below_q);
+      // A leading one in bit b makes a biased exponent of b + 15 + scale; in bit 15-zeros of word `top`, b is 16*top - 1 - zeros.
+      exponent_d = {{(ExpWidth - WordWidth - 4) {1'b0}}, top_q, 4'hE} - {{(ExpWidth - 4) {1'b0}}, zeros} +
+                   {{(ExpWidth - dpu_pkg::ScaleWidth) {scale2_q[dpu_pkg::ScaleWidth-1]}}, scale2_q};
     end
-    normal     = 31'(window_q << zeros);
-    round_up_d = normal[20] && (normal[21] || normal[19:0] != '0 || below_q);
-    // A leading one in bit b makes a biased exponent of b + 15 + scale; in bit 15-zeros of word `top`, b is 16*top - 1 - zeros.
-    exponent_d = {{(ExpWidth - WordWidth - 4) {1'b0}}, top_q, 4'hE} - {{(ExpWidth - 4) {1'b0}}, zeros} +
-                 {{(ExpWidth - dpu_pkg::ScaleWidth) {scale2_q[dpu_pkg::ScaleWidth-1]}}, scale2_q};
   end
 
   // Stage 4: round and pack. A fraction that overflows carries into the exponent.
@@ -68,10 +77,13 @@ module half_round #(
   logic [9:0] fraction;
   logic [15:0] half_d, half_q;
   always_comb begin
-    {exponent, fraction} = {exponent_q, fraction_q} + (ExpWidth + 10)'(round_up_q);
-    if (zero_q || exponent[ExpWidth-1] || exponent == '0) half_d = 16'h0000;
-    else if (exponent > ExpWidth'(30)) half_d = {sign3_q, 15'h7BFF};
-    else half_d = {sign3_q, exponent[4:0], fraction};
+    {exponent, fraction, half_d} = 'x;
+    if (en_i[3]) begin
+      {exponent, fraction} = {exponent_q, fraction_q} + (ExpWidth + 10)'(round_up_q);
+      if (zero_q || exponent[ExpWidth-1] || exponent == '0) half_d = 16'h0000;
+      else if (exponent > ExpWidth'(30)) half_d = {sign3_q, 15'h7BFF};
+      else half_d = {sign3_q, exponent[4:0], fraction};
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -23,15 +23,12 @@ module quantizer (
   logic [M+1:0] shifted_d, shifted_q;
   logic sign1_q, sign2_q;
   always_comb begin
-    significand = '0;
-    amount      = '0;
-    window      = '0;
-    shifted_d   = '0;
+    {significand, amount, window, shifted_d} = 'x;
     if (en_i[0]) begin
-      if (half_i[Fraction +: dpu_pkg::ExponentWidth] != '0) significand = {1'b1, half_i[Fraction-1:0]};
-      amount    = top_i - {1'b0, half_i[Fraction +: dpu_pkg::ExponentWidth]};
-      window    = {significand, {(M + 1){1'b0}}} >> (amount > AmountWidth'(M + 1) ? AmountWidth'(M + 1) : amount);
-      shifted_d = {window[WindowWidth-1:RoundBit], window[RoundBit-1:0] != '0};
+      significand = half_i[Fraction +: dpu_pkg::ExponentWidth] == '0 ? '0 : {1'b1, half_i[Fraction-1:0]};
+      amount      = top_i - {1'b0, half_i[Fraction +: dpu_pkg::ExponentWidth]};
+      window      = {significand, {(M + 1){1'b0}}} >> (amount > AmountWidth'(M + 1) ? AmountWidth'(M + 1) : amount);
+      shifted_d   = {window[WindowWidth-1:RoundBit], window[RoundBit-1:0] != '0};
     end
   end
 
@@ -39,8 +36,7 @@ module quantizer (
   logic [M:0] rounded;
   logic [M-1:0] magnitude_d, magnitude_q;
   always_comb begin
-    rounded     = '0;
-    magnitude_d = '0;
+    {rounded, magnitude_d} = 'x;
     if (en_i[1]) begin
       rounded = {1'b0, shifted_q[M+1:2]} + (M + 1)'(shifted_q[1] && (shifted_q[0] || shifted_q[2]));
       if (rounded > {1'b0, largest_i}) rounded = {1'b0, largest_i};

@@ -98,7 +98,8 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
   control += ofBlockRam(arch.chainBuffer, chainEntryWidth + chainEntryWidthPerMfu * arch.mfus);
 
   return {
-      {"converter, per element", n, ofAluts(convertAluts)},
+      {"box_exponent", n / arch.box, ofAluts(boxExponentAlutsPerElement * arch.box)},
+      {"quantizer", n, ofAluts(quantizerAluts + quantizerAlutsPerBit * arch.mantissaBits)},
       {"broadcast", 1, broadcast},
       {"activation buffer", engines, activationBuffer(arch, columnWidth, chunkWidth)},
       {"MRF", engines, ofBlockRam(uint64_t(arch.mrfTiles) * arch.chunksPerTile(), n * chunkWidth)},

@@ -41,8 +41,10 @@ inline constexpr double roundAluts = 535;
 
 // Per element of a native vector.
 
-/// ALUTs of `converter`: 1,670 for 16 elements, 3,289 for 32.
-inline constexpr double convertAluts = 103;
+/// ALUTs of `quantizer`: 26 at two mantissa bits, 61 at seven; in between and beyond, along the line.
+inline constexpr double quantizerAluts = 12, quantizerAlutsPerBit = 7;
+/// ALUTs of `box_exponent` for each element of the box: 1,649 for the 176 of s10 (165 for 16).
+inline constexpr double boxExponentAlutsPerElement = 1649.0 / 176;
 /// ALUTs of `half_add`, `activation` and `half_multiply`.
 inline constexpr double addAluts = 344, activationAluts = 654, multiplyAluts = 74;
 inline constexpr unsigned activationMultipliers = 1, multiplyMultipliers = 1;
