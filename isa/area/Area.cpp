@@ -90,6 +90,8 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
   Area fifo;
   fifo.alms = almsOfSmallMemory(arch.netInDepth, vectorWidth) + almsOfSmallMemory(arch.netOutDepth, vectorWidth) +
               almsOfSmallMemory(Timing::bypassDepth, vectorWidth);
+  Area activation = ofAluts(activationAluts, activationMultipliers);
+  activation.m20k = activationM20k;
   Area vrfs = ofBlockRam(arch.initialVrf, vectorWidth);
   vrfs += scaled(ofBlockRam(arch.addSubVrf, vectorWidth), arch.mfus);
   vrfs += scaled(ofBlockRam(arch.multiplyVrf, vectorWidth), arch.mfus);
@@ -109,7 +111,7 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
       {"adder_tree, per adder", adders, ofAluts(adderAlutsPerBit * arch.accumulatorWidth())},
       {"half_round", n, ofAluts(roundAluts)},
       {"half_add", mfuElements, ofAluts(addAluts)},
-      {"activation", mfuElements, ofAluts(activationAluts, activationMultipliers)},
+      {"activation", mfuElements, activation},
       {"half_multiply", mfuElements, ofAluts(multiplyAluts, multiplyMultipliers)},
       {"write_back, per element", n, ofAluts(double(halfBits * writers))},
       {"VRFs", 1, vrfs},

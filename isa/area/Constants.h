@@ -22,7 +22,7 @@ inline constexpr unsigned mlabDepth = 32, mlabWidth = 20, almsPerMlab = 10, m20k
 
 /// ALUTs of `box_dot` with bit planes (at most two mantissa bits) by lanes; in between and beyond, along the line.
 inline constexpr std::array<std::pair<unsigned, double>, 8> planarDotAluts{
-    {{8, 126}, {16, 236}, {32, 461}, {64, 943}, {128, 1902}, {176, 2654}, {256, 3863}, {400, 6059}}};
+    {{8, 130}, {16, 233}, {32, 448}, {64, 907}, {128, 1857}, {176, 2602}, {256, 3787}, {400, 5969}}};
 /// ALUTs for each lane of `box_dot` without bit planes by mantissa bits, from 2 on: 16 lanes (4 at two bits), `-nodsp`. At three bits and
 /// 64 lanes it is 1.16 times as much.
 inline constexpr std::array<double, 9> dotAlutsPerLane{25.3, 42.3, 65.7, 92.5, 129.0, 164.1, 209.2, 256.3, 316.5};
@@ -37,7 +37,7 @@ inline constexpr double adderAlutsPerBit = 1;
 /// and `align`.
 inline constexpr double accumulatorAlutsPerBit = 3.28;
 /// ALUTs of `half_round`.
-inline constexpr double roundAluts = 535;
+inline constexpr double roundAluts = 413;
 
 // Per element of a native vector.
 
@@ -46,17 +46,19 @@ inline constexpr double quantizerAluts = 12, quantizerAlutsPerBit = 7;
 /// ALUTs of `box_exponent` for each element of the box: 1,649 for the 176 of s10 (165 for 16).
 inline constexpr double boxExponentAlutsPerElement = 1649.0 / 176;
 /// ALUTs of `half_add`, `activation` and `half_multiply`.
-inline constexpr double addAluts = 344, activationAluts = 654, multiplyAluts = 74;
+inline constexpr double addAluts = 292, activationAluts = 263, multiplyAluts = 77;
 inline constexpr unsigned activationMultipliers = 1, multiplyMultipliers = 1;
+/// Block RAMs of `activation`: its table.
+inline constexpr unsigned activationM20k = 1;
 
 // Once.
 
-/// ALUTs of the units that do not grow with the machine: `decoder` 258, `sequencer` 7,849, `beat_issue` 458, `mvm_issue` 365, `tail_queue`
-/// 2,759, `loader` 2,924, `control` 2,447, `matrix_loader` 289, `counters` 2,193.
-inline constexpr double controlAluts = 258 + 7849 + 458 + 365 + 2759 + 2924 + 2447 + 289 + 2193;
+/// ALUTs of the units that do not grow with the machine: `decoder` 517, `sequencer` 6,688, `beat_issue` 444, `mvm_issue` 419, `tail_queue`
+/// 2,795, `loader` 2,923, `control` 2,447, `matrix_loader` 293, `counters` 2,193.
+inline constexpr double controlAluts = 517 + 6688 + 444 + 419 + 2795 + 2923 + 2447 + 293 + 2193;
 inline constexpr unsigned decoderMultipliers = 1;
-/// ALUTs of `beat_pipe` for each age of a beat: 1,443 for the 30 of s10.
-inline constexpr double beatPipeAlutsPerAge = 1443.0 / 30;
+/// ALUTs of `beat_pipe` for each age of a beat: 2,333 for the 46 of s10.
+inline constexpr double beatPipeAlutsPerAge = 2333.0 / 46;
 inline constexpr unsigned instructionWidth = 64;
 /// Bits of an entry of the chain buffer: dpu_pkg::entry_t.
 inline constexpr unsigned chainEntryWidth = 228, chainEntryWidthPerMfu = 99;

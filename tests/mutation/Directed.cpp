@@ -61,6 +61,7 @@ public:
         "s_wr rows, 8\nv_rd netin\nv_wr initial[10]\nend_chain\ns_wr rows, 1\na_wr a3, base=11, stride=2, length=5\n"
         "loop 12\nv_rd initial[a3]\nv_wr netout\nend_chain\nend_loop a3\nhalt\n",
         values.vectors(arch, 8, 1, 30));
+    addLoopBuffer();
     for (unsigned mfu = 0; mfu < arch.mfus; ++mfu)
       addOperations(mfu);
     for (std::string_view order : {"row", "column"})
@@ -84,6 +85,15 @@ private:
     run.netIn = std::move(netIn);
     run.weights = std::move(weights);
     works.push_back({std::move(name), std::move(*words), {std::move(run)}});
+  }
+
+  /// A loop that runs for longer than the decoder needs to fill the chain buffer with what follows: its entries must stay there.
+  void addLoopBuffer() {
+    const unsigned vectors = arch.chainBuffer, behind = arch.chainBuffer + 8;
+    std::string text = fmt::format("loop {}\nv_rd netin\nv_wr netout\nend_chain\nend_loop\n", vectors);
+    for (unsigned chain = 0; chain < behind; ++chain)
+      text += "v_rd netin\nv_wr netout\nend_chain\n";
+    add("loop buffer", text + "halt\n", values.vectors(arch, vectors + behind, 1, 30));
   }
 
   /// Every operation of one MFU, alone in its tail: numbers of all sizes, and numbers near each other.
