@@ -61,7 +61,6 @@ public:
         "s_wr rows, 8\nv_rd netin\nv_wr initial[10]\nend_chain\ns_wr rows, 1\na_wr a3, base=11, stride=2, length=5\n"
         "loop 12\nv_rd initial[a3]\nv_wr netout\nend_chain\nend_loop a3\nhalt\n",
         values.vectors(arch, 8, 1, 30));
-    addLoopBuffer();
     for (unsigned mfu = 0; mfu < arch.mfus; ++mfu)
       addOperations(mfu);
     for (std::string_view order : {"row", "column"})
@@ -69,6 +68,7 @@ public:
     for (std::string_view memory : {"initial", "addsub", "multiply"})
       for (unsigned mfu = 0; mfu < (memory == "initial" ? 1 : arch.mfus); ++mfu)
         addHazards(memory, mfu);
+    addLoopBuffer();
     if (!error.empty())
       return fail("{}", error);
     return std::move(works);
