@@ -49,7 +49,7 @@ std::string Divergence::describe() const {
 std::optional<Divergence> compareRuns(const RunContext &context, const RecordedRun &expected, const RecordedRun &found) {
   std::optional<Divergence> first;
   if (hasCycles(expected) && hasCycles(found))
-    first = trace::compareEvents(expected, found);
+    first = trace::compareEvents(context.arch, expected, found);
   if (const Expected<DecodedProgram> program = decodeProgram(context.words, context.entryPoint, context.arch)) {
     std::optional<Divergence> values = trace::compareValues(context, *program, expected, found);
     if (values && (!first || values->cycle < first->cycle))

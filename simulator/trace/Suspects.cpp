@@ -77,6 +77,7 @@ void Suspects::judge(const JudgedBeat &beat) {
     ChainTally &chain = chains[beat.chain];
     ++chain.beats;
     chain.bad += bad;
+    chain.shape = {beat.place.head ? beat.place.head->cols : 0u, beat.place.tail->group};
     judgeMatrix(beat, bad);
   }
 }
@@ -121,8 +122,19 @@ std::string Suspects::unit() const {
   return worst->unit == matrixPath ? matrixUnit() : worst->unit;
 }
 
+/// Whether some shapes of matrices are wrong in every chain, and more than once, and the others in none.
+bool Suspects::followsShapes() const {
+  std::map<MatrixShape, Tally> shapes;
+  for (const auto &[number, chain] : chains)
+    ++(chain.bad > 0 ? shapes[chain.shape].bad : shapes[chain.shape].good);
+  const auto alwaysBad = [](const auto &shape) { return shape.second.bad > 1 && shape.second.good == 0; };
+  const auto alwaysGood = [](const auto &shape) { return shape.second.bad == 0; };
+  return std::ranges::any_of(shapes, alwaysBad) && std::ranges::any_of(shapes, alwaysGood) &&
+         std::ranges::all_of(shapes, [&](const auto &shape) { return alwaysBad(shape) || alwaysGood(shape); });
+}
+
 /// Rounding is off by a last place; the reduction is wrong only where there are groups, or only where it must leave the other engines out;
-/// a converter spoils whole chains by little.
+/// what goes with the shape of a matrix is the tile engines', which know their tiles; a converter spoils whole chains by little.
 std::string Suspects::matrixUnit() const {
   const MatrixTally &tally = plain.badBeats > 0 ? plain : all;
   if (tally.largestStep <= 1)
@@ -134,6 +146,8 @@ std::string Suspects::matrixUnit() const {
   if (onlyOneKind(tally.badGrouped, tally.goodGrouped, badUngrouped, tally.goodUngrouped) ||
       onlyOneKind(badUngrouped, tally.goodUngrouped, tally.badGrouped, tally.goodGrouped))
     return "reduction";
+  if (followsShapes())
+    return "tile_engine";
   size_t badChains = 0, beatsOfBadChains = 0;
   for (const auto &[number, chain] : chains)
     if (chain.bad > 0) {

@@ -11,6 +11,7 @@
 
 #include "softdpu/numerics/Half.h"
 
+#include <compare>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -42,6 +43,11 @@ private:
     size_t bad = 0, good = 0;
     std::string unit; ///< What to report.
   };
+  /// What decides which engines a matrix gives work to.
+  struct MatrixShape {
+    unsigned cols = 0, group = 0;
+    auto operator<=>(const MatrixShape &) const = default;
+  };
   /// What is known of results that came from mv_mul.
   struct MatrixTally {
     size_t badBeats = 0, badGrouped = 0; ///< Grouped: several engines per row tile.
@@ -52,9 +58,11 @@ private:
   };
   struct ChainTally {
     size_t beats = 0, bad = 0;
+    MatrixShape shape;
   };
 
   std::string matrixUnit() const;
+  bool followsShapes() const;
   void judgeMatrix(const JudgedBeat &beat, bool bad);
 
   std::map<std::string, Tally> tallies;

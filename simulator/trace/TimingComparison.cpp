@@ -2,6 +2,8 @@
 
 #include "TimingComparison.h"
 
+#include "softdpu/isa/Timing.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
@@ -103,9 +105,20 @@ std::string textOf(const Event &event) {
   return fmt::format("{} {} of word {} in cycle {}", nameOf(event.kind), event.index, event.pc, event.cycle);
 }
 
+/// Whether both engines begin a chain there, but not the same one. Chains stay in the order in which the sequencer sends them.
+bool beginOtherChains(const Event &a, const Event &b) { return a.kind == b.kind && a.index == 0 && b.index == 0 && a.pc != b.pc; }
+
+/// Whether `pass` comes before its columns can be there: by ColumnLatency or more before the same pass among `others`, what the other
+/// engine does from there on.
+bool outrunsItsColumns(const Event &pass, std::span<const Event> others, const Arch &arch) {
+  const auto same = std::ranges::find_if(
+      others, [&](const Event &event) { return event.kind == pass.kind && event.pc == pass.pc && event.index == pass.index; });
+  return pass.kind == Event::Kind::Pass && same != others.end() && same->cycle >= pass.cycle + timingOf(arch).columnLatency;
+}
+
 } // namespace
 
-std::optional<Divergence> compareEvents(const RecordedRun &expected, const RecordedRun &found) {
+std::optional<Divergence> compareEvents(const Arch &arch, const RecordedRun &expected, const RecordedRun &found) {
   const std::span<const Event> good = expected.recording.events(), other = found.recording.events();
   const auto [goodEnd, otherEnd] = std::ranges::mismatch(good, other);
   if (goodEnd == good.end() && otherEnd == other.end())
@@ -119,7 +132,12 @@ std::optional<Divergence> compareEvents(const RecordedRun &expected, const Recor
   divergence.cycle = earlier.cycle;
   divergence.pc = earlier.pc;
   divergence.index = earlier.index;
-  divergence.unit = unitOf(earlier.kind, expected, found);
+  if (goodEnd != good.end() && otherEnd != other.end() && beginOtherChains(*goodEnd, *otherEnd))
+    divergence.unit = "sequencer";
+  else if (outrunsItsColumns(earlier, goodFirst ? std::span(otherEnd, other.end()) : std::span(goodEnd, good.end()), arch))
+    divergence.unit = "mvm_issue";
+  else
+    divergence.unit = unitOf(earlier.kind, expected, found);
   divergence.what = fmt::format("next event: {} {}; {} {}", expected.engine, goodEnd == good.end() ? "none" : textOf(*goodEnd),
                                 found.engine, otherEnd == other.end() ? "none" : textOf(*otherEnd));
   return divergence;

@@ -69,6 +69,7 @@ public:
       for (unsigned mfu = 0; mfu < (memory == "initial" ? 1 : arch.mfus); ++mfu)
         addHazards(memory, mfu);
     addLoopBuffer();
+    addSegment();
     if (!error.empty())
       return fail("{}", error);
     return std::move(works);
@@ -117,16 +118,24 @@ private:
     }
   }
 
+  /// Random weights of `tiles` x `tiles` native tiles.
+  Expected<BlockMatrix> squareMatrix(unsigned tiles) {
+    const unsigned size = tiles * arch.nativeDim;
+    return quantiseMatrix(values.weights(size_t(size) * size), size, size, {arch.mantissaBits, arch.box});
+  }
+
+  /// The scale at which products with numbers near 1 are near 1.
+  int scaleOf(const BlockMatrix &matrix) const { return matrix.scale - 14 - int(arch.mantissaBits); }
+
   /// A matrix whose rows and columns do not fill the groups, once for each group size, and nothing behind the product.
   void addMatrix(std::string_view order) {
     constexpr unsigned tiles = 3, rounds = 6;
-    const unsigned size = tiles * arch.nativeDim;
-    const auto matrix = quantiseMatrix(values.weights(size_t(size) * size), size, size, {arch.mantissaBits, arch.box});
+    const auto matrix = squareMatrix(tiles);
     if (!matrix) {
       error = matrix.error().message;
       return;
     }
-    const int scale = matrix->scale - 14 - int(arch.mantissaBits);
+    const int scale = scaleOf(*matrix);
     std::string load = fmt::format("s_wr rows, {0}\ns_wr cols, {0}\n", tiles), use = fmt::format("loop {}\n", rounds);
     HalfBuffer netIn;
     std::vector<std::byte> weights;
@@ -143,6 +152,29 @@ private:
         append(netIn, columns); // The same for all groups: only then a difference between them accuses the reduction.
     }
     add(fmt::format("mv_mul, {} order", order), load + use + "end_loop\nhalt\n", std::move(netIn), std::move(weights));
+  }
+
+  /// Matrices that leave the last engine of the group without a column in their last pass, where weights and columns of larger ones lie.
+  void addSegment() {
+    constexpr unsigned rounds = 6;
+    const unsigned group = arch.tileEngines;
+    std::string text;
+    HalfBuffer netIn;
+    std::vector<std::byte> weights;
+    for (const unsigned tiles : {2 * group, 2 * group - 1}) {
+      const auto matrix = squareMatrix(tiles);
+      if (!matrix) {
+        error = matrix.error().message;
+        return;
+      }
+      text += fmt::format("s_wr rows, {0}\ns_wr cols, {0}\nm_rd\nm_wr mrf[0], group={1}\nend_chain\nloop {2}\nv_rd netin\n"
+                          "mv_mul mrf[0], group={1}, scale={3}\nv_wr netout\nend_chain\nend_loop\n",
+                          tiles, group, rounds, scaleOf(*matrix));
+      const auto packed = packWeights(arch, *matrix, group, TileOrder::Row);
+      weights.insert(weights.end(), packed.begin(), packed.end());
+      append(netIn, values.vectors(arch, rounds * tiles, 12, 15));
+    }
+    add("mv_mul, segments", text + "halt\n", std::move(netIn), std::move(weights));
   }
 
   /// Reads 1, 2, 3, ... beats behind the write of the same entry, farther than the pipeline is deep.

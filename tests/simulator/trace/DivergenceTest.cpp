@@ -2,6 +2,8 @@
 
 #include "Faults.h"
 
+#include "softdpu/isa/Timing.h"
+
 using namespace softdpu;
 using namespace softdpu::test;
 
@@ -129,7 +131,7 @@ TEST_F(Values, AnotherEntryIsAWrongAddress) {
 /// Two chains: one engine per row tile, and both engines in a group.
 class MatrixValues : public FaultTest {
 protected:
-  static constexpr std::string_view text = R"(
+  static constexpr std::string_view load = R"(
     s_wr rows, 4
     s_wr cols, 2
     m_rd
@@ -138,6 +140,8 @@ protected:
     m_rd
     m_wr mrf[8], group=1
     end_chain
+  )";
+  static constexpr std::string_view once = R"(
     v_rd netin
     mv_mul mrf[0], group=2, scale=-30
     v_wr netout
@@ -154,12 +158,13 @@ protected:
   )";
   static constexpr uint32_t grouped = 8, alone = 12;
 
-  std::optional<Divergence> compareMatrices(const Fault &fault) {
+  std::optional<Divergence> compareMatrices(const Fault &fault) { return compareMatrices(fault, std::string(load) + std::string(once), 8); }
+  std::optional<Divergence> compareMatrices(const Fault &fault, const std::string &text, unsigned netInVectors) {
     BlockMatrix matrix = quantiseMatrix(weights(), 4 * arch.nativeDim, 2 * arch.nativeDim, {arch.mantissaBits, arch.box}).value();
     std::vector<std::byte> stream = packWeights(arch, matrix, 2, TileOrder::Row);
     const std::vector<std::byte> second = packWeights(arch, matrix, 1, TileOrder::Row);
     stream.insert(stream.end(), second.begin(), second.end());
-    return compare(text, 8, fault, stream);
+    return compare(text, netInVectors, fault, stream);
   }
 
 private:
@@ -215,6 +220,33 @@ TEST_F(MatrixValues, SlightlyOffEverywhereIsTheConverter) {
   });
   ASSERT_TRUE(divergence);
   EXPECT_EQ(divergence->unit, "converter");
+}
+
+TEST_F(MatrixValues, WrongForAllMatricesOfAShapeIsATileEngine) {
+  const std::string shapes = std::string(load) + R"(
+    loop 4
+    v_rd netin
+    mv_mul mrf[8], group=1, scale=-30
+    v_wr netout
+    end_chain
+    s_wr cols, 1
+    v_rd netin
+    mv_mul mrf[8], group=1, scale=-30
+    v_wr netout
+    end_chain
+    end_loop
+    halt
+  )";
+  constexpr uint32_t oneColumn = 14;
+  const auto divergence = compareMatrices(
+      [](size_t, const Event &event, std::span<Half> result, std::span<Half>) {
+        if (event.pc == oneColumn)
+          for (Half &value : result)
+            value.bits ^= 0x1800;
+      },
+      shapes, 12);
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->unit, "tile_engine");
 }
 
 TEST_F(Values, NetOutAloneDiffers) {
@@ -277,6 +309,24 @@ TEST_F(Timings, TheCountersTellWhatWasWaitedFor) {
   EXPECT_EQ(unitFor({0, 0, 1, 1}, counters(&Counters::beatStallRaw)), "beat_issue");
   EXPECT_EQ(unitFor({0, 0, 0, 1}, {.cycles = 60}), "write_back");
   EXPECT_EQ(unitFor({}, counters(&Counters::beatStallNetOut)), "net_out");
+}
+
+TEST_F(Timings, APassBeforeItsColumnsCanBeThereIsMvmIssue) {
+  const unsigned columnLatency = timingOf(arch).columnLatency;
+  Counters counters{.cycles = 60};
+  counters.mvmStallColumns = 1;
+  EXPECT_EQ(unitFor({.pass = columnLatency - 1}, counters), "converter");
+  EXPECT_EQ(unitFor({.pass = columnLatency}, counters), "mvm_issue");
+}
+
+TEST_F(Timings, AnotherChainIsTheSequencer) {
+  Recording good, bad;
+  good.onEvent({Event::Kind::Load, 5, 0, 0}, {}, {});
+  bad.onEvent({Event::Kind::Load, 5, 2, 0}, {}, {});
+  const RunResult result{{}, {.cycles = 60}};
+  const auto divergence = compareRuns({.arch = arch, .words = words}, {"systemc", good, result}, {"rtl", bad, result});
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->unit, "sequencer");
 }
 
 TEST_F(Timings, WithoutCountersTheIssuePointIsNamed) {
