@@ -4,6 +4,14 @@
 
 namespace softdpu::cpu {
 
+Expected<size_t> Call::choice(const std::string &name, std::span<const std::string_view> names) const {
+  const std::string value = attribute<std::string>(name, std::string(names.front()));
+  const auto found = std::ranges::find(names, value);
+  if (found == names.end())
+    return fail("attribute \"{}\" is \"{}\"; {} are supported", name, value, fmt::join(names, ", "));
+  return size_t(found - names.begin());
+}
+
 Expected<void> Call::requireFloat(size_t first, size_t last) const {
   for (size_t i = first; i < std::min(last, inputs.size()); ++i)
     if (inputs[i] && inputs[i]->type != ElementType::Float32)

@@ -32,6 +32,9 @@ public:
     return value ? *value : fallback;
   }
 
+  /// Which of `names` the text attribute `name` is; the first, if it is absent. An error that lists them if it is none.
+  Expected<size_t> choice(const std::string &name, std::span<const std::string_view> names) const;
+
   /// An error unless every present input from `first` to before `last` is float32.
   Expected<void> requireFloat(size_t first = 0, size_t last = std::numeric_limits<size_t>::max()) const;
 

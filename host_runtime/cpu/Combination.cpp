@@ -10,13 +10,12 @@ namespace softdpu::cpu {
 
 Expected<Combination> Combination::of(const Call &call, ElementType type) {
   constexpr std::string_view names[] = {"none", "add", "mul", "max", "min"}; // As Kind.
-  const std::string name = call.attribute<std::string>("reduction", "none");
-  const auto *found = std::ranges::find(names, name);
-  if (found == std::end(names))
-    return fail("attribute \"reduction\" is \"{}\"; {} are supported", name, fmt::join(names, ", "));
-  const auto kind = Kind(found - std::begin(names));
+  const auto chosen = call.choice("reduction", names);
+  if (!chosen)
+    return tl::unexpected(chosen.error());
+  const auto kind = Kind(*chosen);
   if (kind != Kind::None && !Numbers::contain(type))
-    return fail("the data is {}; reduction \"{}\" is supported for {}", elementTypeName(type), name, Numbers::text());
+    return fail("the data is {}; reduction \"{}\" is supported for {}", elementTypeName(type), names[*chosen], Numbers::text());
   return Combination(kind);
 }
 

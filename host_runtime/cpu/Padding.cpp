@@ -33,11 +33,7 @@ int64_t source(Mode mode, int64_t position, int64_t size) {
 
 Expected<Mode> modeOf(const Call &call) {
   constexpr std::string_view names[] = {"constant", "edge", "reflect", "wrap"}; // As Mode.
-  const std::string name = call.attribute<std::string>("mode", "constant");
-  const auto *found = std::ranges::find(names, name);
-  if (found == std::end(names))
-    return fail("attribute \"mode\" is \"{}\"; constant, edge, reflect and wrap are supported", name);
-  return Mode(found - std::begin(names));
+  return call.choice("mode", names).map([](size_t chosen) { return Mode(chosen); });
 }
 
 /// Elements before and after each dimension of the data; negative numbers take away.

@@ -143,11 +143,12 @@ Results celu(const Call &call) {
   return map(call, [alpha](float x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; });
 }
 Results gelu(const Call &call) {
-  const std::string kind = call.attribute<std::string>("approximate", "none");
-  if (kind == "tanh")
+  constexpr std::string_view kinds[] = {"none", "tanh"};
+  const auto kind = call.choice("approximate", kinds);
+  if (!kind)
+    return tl::unexpected(kind.error());
+  if (kinds[*kind] == "tanh")
     return map(call, [](float x) { return 0.5f * x * (1 + std::tanh(0.7978845608f * (x + 0.044715f * x * x * x))); }); // sqrt(2 / pi)
-  if (kind != "none")
-    return fail("attribute \"approximate\" is \"{}\", supported are none and tanh", kind);
   return map(call, [](float x) { return 0.5f * x * std::erfc(-x * 0.7071067812f); }); // sqrt(1 / 2); erfc keeps small results exact
 }
 Results hardSwish(const Call &call) {

@@ -22,11 +22,7 @@ enum class AutoPad : uint8_t { Notset, SameUpper, SameLower, Valid };
 
 Expected<AutoPad> autoPadOf(const Call &call) {
   constexpr std::string_view names[] = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}; // As AutoPad.
-  const std::string name = call.attribute<std::string>("auto_pad", "NOTSET");
-  const auto *found = std::ranges::find(names, name);
-  if (found == std::end(names))
-    return fail("attribute \"auto_pad\" is \"{}\"; NOTSET, SAME_UPPER, SAME_LOWER and VALID are supported", name);
-  return AutoPad(found - std::begin(names));
+  return call.choice("auto_pad", names).map([](size_t chosen) { return AutoPad(chosen); });
 }
 
 /// Everything but the positions.

@@ -94,7 +94,7 @@ TEST(Elementwise, FunctionsAgainstTheirFormulas) {
       EXPECT_NEAR(found, expected, 1e-6 * std::max(1.0, std::abs(expected))) << function.op << " at " << x;
     }
   EXPECT_THAT(errorOf(step("Gelu", 1, {{"approximate", std::string("fast")}}), {floats({1}, {1})}),
-              HasSubstr("attribute \"approximate\" is \"fast\", supported are none and tanh"));
+              HasSubstr("attribute \"approximate\" is \"fast\"; none, tanh are supported"));
 }
 
 TEST(Elementwise, IntegersInAbsNegAndSignWrap) {

@@ -102,27 +102,44 @@ Expected<void> checkRanks(const Inference &in, const Node &node) {
   return {};
 }
 
-} // namespace
+struct Convolution {
+  Windows windows;
+  Dimension channels; ///< Of the output.
+};
 
-Expected<void> inferConv(Inference &in, Node &node) {
+/// Checks the inputs of Conv, or of ConvTranspose, where the first two dimensions of W change places.
+Expected<Convolution> convolutionOf(const Inference &in, const Node &node, bool transposed) {
   if (auto checked = checkRanks(in, node); !checked)
-    return checked;
-  const Shape x = in.info(node.inputs[0]).shape, w = in.info(node.inputs[1]).shape;
+    return tl::unexpected(checked.error());
+  const Shape &x = in.info(node.inputs[0]).shape, &w = in.info(node.inputs[1]).shape;
   const auto groups = groupsOf(node);
   if (!groups)
     return tl::unexpected(groups.error());
-  if (auto checked = checkChannels(in, node, times(w[1], *groups)); !checked)
-    return checked;
-  if (auto checked = in.requireShape(node, 2, "B", {w[0]}); !checked)
-    return checked;
+  const Dimension inputs = transposed ? w[0] : times(w[1], *groups), outputs = transposed ? times(w[1], *groups) : w[0];
+  if (auto checked = checkChannels(in, node, inputs); !checked)
+    return tl::unexpected(checked.error());
+  if (auto checked = in.requireShape(node, 2, "B", {outputs}); !checked)
+    return tl::unexpected(checked.error());
   if (w[0].size >= 0 && w[0].size % *groups != 0)
-    return fail("{}: W has shape {}, whose {} outputs {} groups do not divide", node.text(), shapeText(w), w[0].size, *groups);
-  const auto windows = windowsOf(node, x, {w.begin() + 2, w.end()});
+    return fail("{}: W has shape {}, whose {} {} {} groups do not divide", node.text(), shapeText(w), w[0].size,
+                transposed ? "inputs" : "outputs", *groups);
+  auto windows = windowsOf(node, x, {w.begin() + 2, w.end()});
   if (!windows)
     return tl::unexpected(windows.error());
-  Shape shape{x[0], w[0]};
-  for (size_t i = 0; i < windows->kernel.size(); ++i) {
-    auto positions = positionsOf(node, *windows, x, i);
+  return Convolution{std::move(*windows), outputs};
+}
+
+} // namespace
+
+Expected<void> inferConv(Inference &in, Node &node) {
+  const Shape x = in.info(node.inputs[0]).shape;
+  const auto convolution = convolutionOf(in, node, false);
+  if (!convolution)
+    return tl::unexpected(convolution.error());
+  const Windows &windows = convolution->windows;
+  Shape shape{x[0], convolution->channels};
+  for (size_t i = 0; i < windows.kernel.size(); ++i) {
+    auto positions = positionsOf(node, windows, x, i);
     if (!positions)
       return tl::unexpected(positions.error());
     shape.push_back(std::move(*positions));
@@ -132,39 +149,28 @@ Expected<void> inferConv(Inference &in, Node &node) {
 }
 
 Expected<void> inferConvTranspose(Inference &in, Node &node) {
-  if (auto checked = checkRanks(in, node); !checked)
-    return checked;
-  const Shape x = in.info(node.inputs[0]).shape, w = in.info(node.inputs[1]).shape;
-  const auto groups = groupsOf(node);
-  if (!groups)
-    return tl::unexpected(groups.error());
-  if (auto checked = checkChannels(in, node, w[0]); !checked)
-    return checked;
-  if (auto checked = in.requireShape(node, 2, "B", {times(w[1], *groups)}); !checked)
-    return checked;
-  if (w[0].size >= 0 && w[0].size % *groups != 0)
-    return fail("{}: W has shape {}, whose {} inputs {} groups do not divide", node.text(), shapeText(w), w[0].size, *groups);
-  const auto windows = windowsOf(node, x, {w.begin() + 2, w.end()});
-  if (!windows)
-    return tl::unexpected(windows.error());
-  const size_t rank = windows->kernel.size();
+  const Shape x = in.info(node.inputs[0]).shape;
+  const auto convolution = convolutionOf(in, node, true);
+  if (!convolution)
+    return tl::unexpected(convolution.error());
+  const Windows &windows = convolution->windows;
+  const size_t rank = windows.kernel.size();
   const auto added = listOf(node, "output_padding", rank, 0, 0), wanted = listOf(node, "output_shape", rank, 0, 0);
   for (const auto *list : {&added, &wanted})
     if (!*list)
       return tl::unexpected(list->error());
-  Shape shape{x[0], times(w[1], *groups)};
+  Shape shape{x[0], convolution->channels};
   for (size_t i = 0; i < rank; ++i) {
     const Dimension &dim = x[i + 2];
     if (node.has("output_shape"))
       shape.push_back(sizeOf((*wanted)[i]));
     else if (dim.size < 0)
       shape.push_back(unknown());
-    else if (windows->same())
-      shape.push_back(sizeOf(dim.size * windows->strides[i]));
+    else if (windows.same())
+      shape.push_back(sizeOf(dim.size * windows.strides[i]));
     else
-      shape.push_back(sizeOf(dim.size == 0
-                                 ? -windows->padding(i)
-                                 : windows->strides[i] * (dim.size - 1) + (*added)[i] + windows->extent(i) - windows->padding(i)));
+      shape.push_back(sizeOf(dim.size == 0 ? -windows.padding(i)
+                                           : windows.strides[i] * (dim.size - 1) + (*added)[i] + windows.extent(i) - windows.padding(i)));
     if (shape.back().symbol.empty() && shape.back().size < 0)
       return fail("{}: the output would have {} elements along dimension {}; smaller pads are supported", node.text(), shape.back().size,
                   i + 2);
