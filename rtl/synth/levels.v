@@ -1,8 +1,8 @@
 // What a signal costs on its way through the cells of synth_intel_alm, in hundredths of a logic level, for Yosys' `sta`.
 //
 // A level is one lookup table and the wire that leads to it. A carry chain costs one level to enter and half a level to leave, and a
-// twenty-fifth per bit: the ratio of 16 ps a bit to about 400 ps for a table and its wire in alm_sim.v. A block RAM or a multiplier takes
-// its registers at its ports, so it starts and ends paths; a small asynchronous RAM is a table.
+// twenty-fifth per bit: the ratio of 16 ps a bit to about 400 ps for a table and its wire in alm_sim.v. A multiplier counts as three, a
+// block RAM as one and a half from its clock to its output, a small asynchronous RAM as a table.
 // Docs: docs/microarchitecture.md, "Logic depth".
 
 (* blackbox *)
