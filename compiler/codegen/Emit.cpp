@@ -313,19 +313,23 @@ private:
   }
 
   void emitRegion(dpu::RunOp call, const std::map<std::string, uint32_t> &entries) {
-    std::map<std::string, std::string> actual; // of inputs
+    std::map<std::string, std::string> actual, results; // names of tensors, by those that the flow knows
     for (auto [input, name] : llvm::zip(call.getInputs(), call.getInputNames().getAsValueRange<StringAttr>()))
       actual[name.str()] = nameOf(input);
-    for (auto [result, name] : llvm::zip(call.getOutputs(), call.getNames().getAsValueRange<StringAttr>()))
+    const ArrayAttr ports = call.getPorts().value_or(call.getNames());
+    for (auto [result, name, port] :
+         llvm::zip(call.getOutputs(), call.getNames().getAsValueRange<StringAttr>(), ports.getAsValueRange<StringAttr>())) {
       names[result] = name.str();
+      results[port.str()] = name.str();
+    }
     auto sequence = module.lookupSymbol<dpu::SequenceOp>(call.getFlowAttr());
-    DpuRegion region{.name = call.getFlow().str(),
+    DpuRegion region{.name = call.getRegion().value_or(call.getFlow()).str(),
                      .entryPoint = entries.at(call.getFlow().str()),
                      .stepsFrom = {},
                      .stateInputs = portsOf(sequence.getStateInputs(), actual),
                      .sequenceInputs = portsOf(sequence.getSequenceInputs(), actual),
-                     .sequenceOutputs = portsOf(sequence.getSequenceOutputs(), {}),
-                     .finalOutputs = portsOf(sequence.getFinalOutputs(), {})};
+                     .sequenceOutputs = portsOf(sequence.getSequenceOutputs(), results),
+                     .finalOutputs = portsOf(sequence.getFinalOutputs(), results)};
     if (!region.sequenceInputs.empty())
       region.stepsFrom = region.sequenceInputs.front().tensor;
     program.steps.push_back(std::move(region));

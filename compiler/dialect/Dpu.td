@@ -65,7 +65,12 @@ def Dpu_FlowOp : Dpu_Op<"flow", [Symbol, SymbolTable, NoTerminator, SingleBlock,
 
 def Dpu_RunOp : Dpu_Op<"run"> {
   let summary = "Runs a flow over whole sequences; operands and results by tensor name";
-  let arguments = (ins FlatSymbolRefAttr:$flow, StrArrayAttr:$inputNames, StrArrayAttr:$names, Variadic<AnyType>:$inputs);
+  let description = [{
+    `names` are the tensors of the results. Where the flow belongs to another region as well, `ports` are its own names for them, and `region` is
+    the name of this one.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$flow, StrArrayAttr:$inputNames, StrArrayAttr:$names, OptionalAttr<StrAttr>:$region,
+                   OptionalAttr<StrArrayAttr>:$ports, Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyType>:$outputs);
   let assemblyFormat = "$flow `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)";
 }

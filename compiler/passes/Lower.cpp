@@ -66,7 +66,7 @@ public:
 
     OpBuilder host(region);
     auto call = host.create<dpu::RunOp>(region.getLoc(), region.getResultTypes(), FlatSymbolRefAttr::get(region.getNameAttr()),
-                                        region.getInputNames(), region.getNames(), region.getInputs());
+                                        region.getInputNames(), region.getNames(), StringAttr(), ArrayAttr(), region.getInputs());
     region->replaceAllUsesWith(call);
     region.erase();
   }

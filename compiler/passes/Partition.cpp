@@ -34,7 +34,7 @@ public:
         level[&op] = own;
         if (!isRaised(&op))
           continue;
-        const std::pair<unsigned, Value> key(own, sequenceRoot(op.getOperand(0)));
+        const std::pair<unsigned, Value> key(own, stepsRoot(op.getOperand(0)));
         auto found = llvm::find_if(groups, [&](const auto &group) { return group.first == key; });
         if (found == groups.end())
           found = groups.insert(groups.end(), {key, {}});

@@ -16,6 +16,7 @@ void addGraphPasses(PassManager &manager) {
 
 void addDpuPasses(PassManager &manager) {
   manager.addPass(createLowerPass());
+  manager.addPass(createSharePass());
   manager.addPass(createQuantisePass());
   manager.addPass(createTilePass());
   manager.addPass(createFormChainsPass());
@@ -25,8 +26,8 @@ void addDpuPasses(PassManager &manager) {
 }
 
 void registerPasses() {
-  for (auto create : {createRaisePass, createPartitionPass, createLowerPass, createQuantisePass, createTilePass, createFormChainsPass,
-                      createPipelinePass, createAllocatePass, createSequencePass})
+  for (auto create : {createRaisePass, createPartitionPass, createLowerPass, createSharePass, createQuantisePass, createTilePass,
+                      createFormChainsPass, createPipelinePass, createAllocatePass, createSequencePass})
     registerPass(create);
 }
 

@@ -27,6 +27,8 @@ std::unique_ptr<mlir::Pass> createRaisePass();
 std::unique_ptr<mlir::Pass> createPartitionPass();
 /// --dpu-lower: every rnn.region becomes a dpu.flow: cells as pointwise dataflow around dpu.matvec.
 std::unique_ptr<mlir::Pass> createLowerPass();
+/// --dpu-share: one copy of equal matrices and of equal flows.
+std::unique_ptr<mlir::Pass> createSharePass();
 /// --dpu-quantise: weights to block floating point.
 std::unique_ptr<mlir::Pass> createQuantisePass();
 /// --dpu-tile: matrices to native tiles; groups of engines and pass order.

@@ -176,7 +176,9 @@ private:
 
   /// The same sequence, last time step first.
   static Value reversed(OpBuilder &builder, rnn::NodeOp node, const std::string &name, Value x) {
-    return slice(builder, node, name, x.getType(), x, -1, std::numeric_limits<int64_t>::min(), -1);
+    const Value turned = slice(builder, node, name, x.getType(), x, -1, std::numeric_limits<int64_t>::min(), -1);
+    turned.getDefiningOp()->setAttr(reversedAttr, builder.getUnitAttr());
+    return turned;
   }
 
   static Value concat(OpBuilder &builder, rnn::NodeOp node, const std::string &name, Type type, ValueRange parts, int64_t axis) {

@@ -18,6 +18,12 @@ Value sequenceRoot(Value value) {
   return value;
 }
 
+Value stepsRoot(Value value) {
+  value = sequenceRoot(value);
+  Operation *op = value.getDefiningOp();
+  return op && op->hasAttr(reversedAttr) ? sequenceRoot(op->getOperand(0)) : value;
+}
+
 std::string dimensionsOf(Value value) {
   Operation *op = value.getDefiningOp();
   const int64_t rank = cast<RankedTensorType>(value.getType()).getRank();

@@ -19,6 +19,11 @@ bool isSequenceResult(mlir::Value value);
 /// The sequence whose time steps and batch `value` shares: follows raised operations back to a tensor from outside.
 mlir::Value sequenceRoot(mlir::Value value);
 
+/// The same, but a sequence and its reverse have one root: they have the same number of steps.
+mlir::Value stepsRoot(mlir::Value value);
+/// On a host step: its result is its first operand, last time step first.
+inline constexpr llvm::StringLiteral reversedAttr = "rnn.reversed";
+
 /// The dimensions of a raised sequence by meaning: T steps, B batch, F features, 1 one, P steps times batch.
 std::string dimensionsOf(mlir::Value value);
 int64_t features(mlir::Value value);

@@ -204,7 +204,8 @@ INSTANTIATE_TEST_SUITE_P(Cells, DirectionTest,
                          testing::Combine(testing::Values("RNN", "GRU", "LSTM"), testing::Values("forward", "reverse", "bidirectional"),
                                           testing::Values(int64_t(0), int64_t(1))));
 
-// Two bidirectional layers: what stands between them stays on the host, both layers are on the DPU.
+// Two bidirectional layers: what stands between them stays on the host, both layers are on the DPU, each with its two directions in one
+// region, so that they fill each other's latency.
 TEST(EndToEnd, BidirectionalLayersStack) {
   ModelBuilder model;
   model.input("X", {-1, 1, 5}).output("Y1", {-1, 2, 1, 4}).integers("shape", {3}, {0, 0, -1});
@@ -224,7 +225,47 @@ TEST(EndToEnd, BidirectionalLayersStack) {
   options.arch = loadArch("small").value();
   const auto program = compileOnnxBytes(model.bytes(), "m.onnx", options);
   ASSERT_TRUE(program) << program.error().message;
-  EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 4);
+  EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 2);
+}
+
+// An encoder for two texts, and a decoder written out for three steps: weights and instructions are there once.
+TEST(EndToEnd, NodesWithTheSameWeightsShareThemAndTheirInstructions) {
+  const auto build = [](const std::string &second, unsigned steps) {
+    ModelBuilder model;
+    model.input("X", {-1, 1, 5}).input("Z", {-2, 1, 5}).input("h", {1, 1, 4}).integers("axis", {1}, {0});
+    for (const char *name : {"", "2"})
+      model.weights(std::string("W") + name, {1, 12, 5}).weights(std::string("R") + name, {1, 12, 4});
+    model.weights("V", {4, 5});
+    model.node("GRU", {"X", "W", "R"}, {"A", "Ah"}).set("hidden_size", int64_t(4));
+    model.node("GRU", {"Z", "W" + second, "R" + second}, {"B", "Bh"}).set("hidden_size", int64_t(4));
+    model.output("A", {-1, 1, 1, 4}).output("Bh", {1, 1, 4});
+    std::string state = "h";
+    for (unsigned t = 0; t < steps; ++t) {
+      const std::string at = std::to_string(t);
+      model.node("MatMul", {state, "V"}, {"v" + at}).node("Softmax", {"v" + at}, {"s" + at});
+      model.node("GRU", {"s" + at, "W", "R", "", "", state}, {"", "h" + at}).set("hidden_size", int64_t(4));
+      state = "h" + at;
+    }
+    return model.output(state, {1, 1, 4}).bytes();
+  };
+  const auto compiled = [](const std::vector<std::byte> &bytes) {
+    CompileOptions options;
+    options.arch = loadArch("small").value();
+    return compileOnnxBytes(bytes, "m.onnx", options).value();
+  };
+  const Program one = compiled(build("", 1)), three = compiled(build("", 3)), other = compiled(build("2", 3));
+  EXPECT_EQ(three.weights, one.weights);
+  EXPECT_EQ(three.instructions, one.instructions);
+  EXPECT_GT(other.weights.size(), three.weights.size());
+
+  const Tensors inputs{{"X", randomTensor({4, 1, 5}, 3)}, {"Z", randomTensor({7, 1, 5}, 4)}, {"h", randomTensor({1, 1, 4}, 5)}};
+  for (const char *second : {"", "2"}) {
+    const auto dpu = compileAndRun(build(second, 3), "small", inputs), reference = compileAndRun(build(second, 3), "cpu", inputs);
+    ASSERT_TRUE(dpu) << dpu.error().message;
+    ASSERT_TRUE(reference) << reference.error().message;
+    for (const auto &[name, tensor] : *reference)
+      EXPECT_LT(maxDifference(dpu->at(name), tensor), toleranceOf("small")) << name;
+  }
 }
 
 // Arithmetic, comparison and choice around a layer: max(|y|, 0.25) written out, on the host behind the DPU.
