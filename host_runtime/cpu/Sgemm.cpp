@@ -2,15 +2,11 @@
 
 #include "Sgemm.h"
 
+#include "softdpu/host_runtime/Threads.h"
+
 #include <dnnl.h>
 #include <new>
 #include <optional>
-
-// Of libgomp, which oneDNN runs its threads on. Debian's clang comes without omp.h.
-extern "C" {
-int omp_get_max_threads();
-void omp_set_num_threads(int count);
-}
 
 namespace softdpu::cpu {
 namespace {
@@ -21,13 +17,13 @@ constexpr int64_t worthThreads = int64_t(1) << 21;
 /// While it lives, this thread's oneDNN calls use no other thread.
 class OneThread {
 public:
-  OneThread() { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(before); }
+  OneThread() { setHostThreads(1); }
+  ~OneThread() { setHostThreads(before); }
   OneThread(const OneThread &) = delete;
   OneThread &operator=(const OneThread &) = delete;
 
 private:
-  int before = omp_get_max_threads();
+  int before = hostThreads();
 };
 
 } // namespace

@@ -145,9 +145,11 @@ private:
     std::vector<const Tensor *> inputs;
     for (const std::string &name : step.inputs)
       inputs.push_back(environment.find(name));
+    const Stopwatch stopwatch;
     auto results = runHostStep(step, inputs);
     if (!results)
       return tl::unexpected(results.error());
+    statistics.hostSteps.push_back({step.op, step.node, stopwatch.seconds()});
     for (size_t i = 0; i < step.outputs.size(); ++i)
       if (!step.outputs[i].empty())
         environment.own(step.outputs[i], std::move((*results)[i]));
@@ -158,6 +160,7 @@ private:
     RegionInputs inputs;
     for (const std::string &name : inputsOf(region))
       inputs.push_back(environment.find(name));
+    const Stopwatch whole;
     auto stream = RegionStream::create(region, device.arch(), inputs);
     if (!stream)
       return tl::unexpected(stream.error());
@@ -186,11 +189,12 @@ private:
         calls->push_back({region.name, region.entryPoint, runOptions.scalars, std::move(*netIn), std::move(*run)});
     }
     result.saturated = stream->saturated();
-    statistics.regions.push_back(std::move(result));
     const auto names = outputsOf(region);
     auto outputs = stream->takeOutputs();
     for (size_t i = 0; i < names.size(); ++i)
       environment.own(names[i], std::move(outputs[i]));
+    result.packSeconds = whole.seconds() - result.seconds;
+    statistics.regions.push_back(std::move(result));
     return {};
   }
 

@@ -15,12 +15,22 @@ template <typename Op> void combine(std::span<Half> x, std::span<const Half> y, 
     out[i] = op(out[i], in[i]);
 }
 
+template <typename From, typename To, typename Op> void convert(std::span<const From> x, std::span<To> to, Op op) {
+  const From *in = x.data();
+  To *out = to.data();
+  for (size_t i = 0, size = x.size(); i < size; ++i)
+    out[i] = op(in[i]);
+}
+
 template <typename Op> void apply(std::span<Half> x, Op op) {
   for (Half &value : x)
     value = op(value);
 }
 
 } // namespace
+
+void fromFloats(std::span<const float> x, std::span<Half> to) { convert(x, to, arithmetic::fromFloat); }
+void toFloats(std::span<const Half> x, std::span<float> to) { convert(x, to, arithmetic::toFloat); }
 
 void addTo(std::span<Half> x, std::span<const Half> y) { combine(x, y, arithmetic::add); }
 void subtractFrom(std::span<Half> x, std::span<const Half> y) { combine(x, y, arithmetic::subtract); }

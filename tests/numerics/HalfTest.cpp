@@ -4,6 +4,7 @@
 #include "softdpu/numerics/HalfVector.h"
 
 #include <bit>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <random>
 
@@ -124,6 +125,16 @@ TEST(HalfVector, IsTheScalarFunctionElementByElement) {
   for (size_t i = 0; i < a.size(); ++i) {
     a[i] = Half{uint16_t(random())};
     b[i] = Half{uint16_t(random())};
+  }
+  std::vector<float> floats(a.size()), back(a.size());
+  std::vector<Half> halves(a.size());
+  for (float &value : floats)
+    value = std::ldexp(float(int32_t(random())), int(random() % 64) - 50);
+  fromFloats(floats, halves);
+  toFloats(a, back);
+  for (size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(halves[i], halfFromFloat(floats[i])) << floats[i];
+    ASSERT_EQ(back[i], halfToFloat(a[i])) << a[i].bits;
   }
   struct Binary {
     void (*vector)(std::span<Half>, std::span<const Half>);

@@ -23,10 +23,18 @@ struct RegionStatistics {
   uint64_t saturated = 0; ///< Values that went to the DPU as +/-65504 because float16 has nothing larger.
   Counters counters;      ///< Of all sequences.
   double seconds = 0;     ///< Wall time in the engine.
+  double packSeconds = 0; ///< Wall time on the host to make NetIn of tensors and tensors of NetOut.
+};
+
+/// One host step in one run.
+struct HostStatistics {
+  std::string op, node;
+  double seconds = 0; ///< Wall time.
 };
 
 struct RunStatistics {
   std::vector<RegionStatistics> regions; ///< In order of execution.
+  std::vector<HostStatistics> hostSteps; ///< In order of execution.
   double seconds = 0;                    ///< Wall time of the whole run.
 
   Counters counters() const;    ///< Sum over the regions.

@@ -12,6 +12,11 @@
 
 namespace softdpu {
 
+/// to[i] = halfFromFloat(x[i]). \param to as long as x.
+void fromFloats(std::span<const float> x, std::span<Half> to);
+/// to[i] = halfToFloat(x[i]). \param to as long as x.
+void toFloats(std::span<const Half> x, std::span<float> to);
+
 /// x[i] = x[i] op y[i]. \param y as long as x.
 void addTo(std::span<Half> x, std::span<const Half> y);
 void subtractFrom(std::span<Half> x, std::span<const Half> y);     ///< x - y
