@@ -6,6 +6,7 @@
 #include "deepbench/LayerModel.h"
 #include "softdpu/compiler/Compiler.h"
 #include "softdpu/host_runtime/TensorFile.h"
+#include "zoo/ZooModel.h"
 #endif
 
 namespace softdpu::tools {
@@ -68,6 +69,14 @@ Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, con
   return compileOnnxBytes(deepbench::layerModel(layer, seed), deepbench::layerName(layer), *options);
 }
 
+Expected<Program> compileZoo(const zoo::Entry &entry, uint64_t seed, uint32_t scale, std::optional<uint32_t> maxSteps,
+                             const CompileSettings &settings) {
+  const auto options = compileOptions(settings);
+  if (!options)
+    return tl::unexpected(options.error());
+  return compileOnnxBytes(zoo::zooModel(entry, {.seed = seed, .scale = scale, .maxSteps = maxSteps}), entry.name, *options);
+}
+
 Expected<ModelSource> layerSource(const deepbench::Layer &layer) {
   return ModelSource{.name = deepbench::layerName(layer), .bytes = deepbench::uniformLayerModel(layer)};
 }
@@ -92,6 +101,9 @@ auto noCompiler() { return fail("this build has no compiler; configure it with -
 
 Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
 Expected<Program> compileLayer(const deepbench::Layer &, uint64_t, const CompileSettings &) { return noCompiler(); }
+Expected<Program> compileZoo(const zoo::Entry &, uint64_t, uint32_t, std::optional<uint32_t>, const CompileSettings &) {
+  return noCompiler();
+}
 Expected<ModelSource> layerSource(const deepbench::Layer &) { return noCompiler(); }
 Expected<Program> compileForTiming(const ModelSource &, const Arch &, const std::string &) { return noCompiler(); }
 Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }

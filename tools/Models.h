@@ -4,6 +4,7 @@
 
 #include "deepbench/Points.h"
 #include "softdpu/isa/Program.h"
+#include "zoo/Entries.h"
 
 #include <filesystem>
 #include <string>
@@ -26,6 +27,11 @@ bool isModel(const std::filesystem::path &path);
 
 /// Compiles the ONNX model of a DeepBench layer, whose weights come from `seed`. \returns an error if this build has no compiler.
 Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, const CompileSettings &settings);
+
+/// Compiles a model of the zoo, whose weights come from `seed`. \param scale divides widths and vocabulary. \param maxSteps a decoder that
+/// is written out has no more steps. \returns an error if this build has no compiler.
+Expected<Program> compileZoo(const zoo::Entry &entry, uint64_t seed, uint32_t scale, std::optional<uint32_t> maxSteps,
+                             const CompileSettings &settings);
 
 /// Compiles an ONNX file. \returns an error if this build has no compiler.
 Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);
