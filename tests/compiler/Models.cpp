@@ -110,6 +110,12 @@ ModelBuilder &ModelBuilder::set(const std::string &name, const std::vector<int64
     proto->add_ints(value);
   return *this;
 }
+ModelBuilder &ModelBuilder::set(const std::string &name, const std::vector<float> &values) {
+  auto *proto = attribute(name, onnx::AttributeProto::FLOATS);
+  for (float value : values)
+    proto->add_floats(value);
+  return *this;
+}
 
 std::vector<std::byte> ModelBuilder::bytes() const {
   const std::string text = model.SerializeAsString();

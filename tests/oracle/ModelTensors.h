@@ -1,0 +1,35 @@
+//===- ModelTensors.h - The numbers and the ONNX file of a description -------------------===//
+
+#pragma once
+
+#include "RandomModel.h"
+
+#include "softdpu/host_runtime/Session.h"
+
+namespace softdpu::oracle {
+
+/// Names of a layer's tensors and node: "W0", "R0", "B0", "h0", "c0", "P0"; "Y0", "Yh0", "Yc0"; "layer0".
+std::string nameOf(std::string_view what, size_t layer);
+constexpr std::string_view lengthsName = "lengths";
+
+/// The tensors of one layer, in ONNX's shapes; states in the model's layout.
+struct LayerTensors {
+  Tensor w, r;
+  std::optional<Tensor> b, initialH, initialC, p;
+};
+LayerTensors tensorsOf(const ModelDescription &model, size_t layer);
+/// X, in the model's layout.
+Tensor inputOf(const ModelDescription &model);
+/// One for each sequence: 0 to steps, one of them steps.
+std::vector<int32_t> lengthsOf(const ModelDescription &model);
+
+/// Everything that the model takes at run time.
+Tensors inputsOf(const ModelDescription &model);
+
+/// ONNX Runtime has no layout 1 and another default for the alpha of ThresholdedRelu; so the model for it has layers of layout 0 between
+/// transpositions, and writes that alpha.
+enum class Form : uint8_t { AsDescribed, ForOnnxRuntime };
+/// A serialised ModelProto.
+std::vector<std::byte> onnxOf(const ModelDescription &model, Form form);
+
+} // namespace softdpu::oracle

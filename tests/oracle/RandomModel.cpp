@@ -1,0 +1,200 @@
+//===- RandomModel.cpp - Random recurrent models, as plain descriptions ------------------===//
+
+#include "RandomModel.h"
+
+#include "Random.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <functional>
+
+namespace softdpu::oracle {
+namespace {
+
+struct CellFacts {
+  std::string_view name;
+  int64_t gates;
+  std::array<std::string_view, 3> activations; ///< ONNX's defaults; "" beyond the last.
+};
+constexpr std::array<CellFacts, 3> cells{
+    {{"RNN", 1, {"Tanh", "", ""}}, {"GRU", 3, {"Sigmoid", "Tanh", ""}}, {"LSTM", 4, {"Sigmoid", "Tanh", "Tanh"}}}};
+
+struct Device {
+  std::string_view arch;
+  unsigned mantissaBits;
+};
+constexpr std::array<Device, 4> devices{{{"tiny", 7}, {"small", 10}, {"odd", 7}, {"edge", 7}}};
+
+const ActivationRule &ruleOf(std::string_view name) { return *std::ranges::find(activationRules(), name, &ActivationRule::name); }
+
+ActivationDescription withDefaults(const ActivationRule &rule) {
+  return {std::string(rule.name), rule.alpha.value_or(0), rule.beta.value_or(0)};
+}
+
+/// Numbers in the range that models use, negative ones where the function allows them.
+ActivationDescription randomActivation(Random &random, bool written) {
+  for (;;) {
+    const ActivationRule &rule = activationRules()[random.below(activationRules().size())];
+    if (!written && ((rule.takesAlpha && !rule.alpha) || (rule.takesBeta && !rule.beta)))
+      continue;
+    ActivationDescription result = withDefaults(rule);
+    if (!written)
+      return result;
+    if (rule.name == "Affine")
+      result.alpha = random.real(-1, 1), result.beta = random.real(-0.5f, 0.5f);
+    else if (rule.name == "Elu")
+      result.alpha = random.real(-0.5f, 1.5f);
+    else if (rule.name == "HardSigmoid")
+      result.alpha = random.real(0.05f, 0.6f), result.beta = random.real(0.2f, 0.8f);
+    else if (rule.name == "LeakyRelu")
+      result.alpha = random.real(-0.1f, 0.4f);
+    else if (rule.name == "ScaledTanh")
+      result.alpha = random.real(0.5f, 1.8f), result.beta = random.real(0.3f, 1.2f);
+    else if (rule.name == "ThresholdedRelu")
+      result.alpha = random.real(0, 0.7f);
+    return result;
+  }
+}
+
+void drawActivations(Random &random, LayerDescription &layer) {
+  const size_t count = activationsOf(layer.cell) * size_t(layer.directions());
+  if (random.chance(0.5))
+    return;
+  // Half of the others stay among the three that the DPU has.
+  const bool any = random.chance(0.5);
+  layer.parametersWritten = any && random.chance(0.7);
+  constexpr std::array<std::string_view, 3> onDpu{"Sigmoid", "Tanh", "Relu"};
+  for (size_t i = 0; i < count; ++i)
+    layer.activations.push_back(any ? randomActivation(random, layer.parametersWritten) : withDefaults(ruleOf(onDpu[random.below(3)])));
+}
+
+LayerDescription randomLayer(Random &random, bool last) {
+  LayerDescription layer;
+  layer.cell = CellKind(random.below(3));
+  layer.direction = random.chance(0.5) ? Direction::Forward : random.chance(0.4) ? Direction::Reverse : Direction::Bidirectional;
+  constexpr std::array<int64_t, 8> corners{1, 8, 9, 16, 17, 33, 48, 65};
+  layer.hidden = random.chance(0.3) ? corners[random.below(corners.size())] : random.between(1, 20);
+  layer.bias = random.chance(0.7);
+  layer.initialH = random.chance(0.4);
+  if (layer.cell == CellKind::Lstm) {
+    layer.initialC = random.chance(0.4);
+    layer.peephole = random.chance(0.25);
+    layer.inputForget = random.chance(0.2);
+  }
+  layer.linearBeforeReset = layer.cell == CellKind::Gru && random.chance(0.5);
+  layer.constantWeights = !random.chance(0.05);
+  layer.constantStates = random.chance(0.2);
+  if (random.chance(0.2))
+    layer.clip = random.real(0.1f, 3);
+  drawActivations(random, layer);
+  // Any subset of the outputs; of the last layer not none.
+  do {
+    layer.y = random.chance(last ? 0.7 : 0.2);
+    layer.yh = random.chance(0.4);
+    layer.yc = layer.cell == CellKind::Lstm && random.chance(0.4);
+  } while (last && !layer.y && !layer.yh && !layer.yc);
+  layer.gain = random.chance(0.9) ? random.real(0.4f, 1.8f) : std::exp2(random.real(-20, 5));
+  layer.spread = random.chance(0.3);
+  return layer;
+}
+
+} // namespace
+
+std::string_view operatorName(CellKind kind) { return cells[size_t(kind)].name; }
+int64_t gatesOf(CellKind kind) { return cells[size_t(kind)].gates; }
+size_t activationsOf(CellKind kind) {
+  return size_t(std::ranges::count_if(cells[size_t(kind)].activations, std::not_fn(&std::string_view::empty)));
+}
+std::string_view directionName(Direction direction) {
+  constexpr std::array<std::string_view, 3> names{"forward", "reverse", "bidirectional"};
+  return names[size_t(direction)];
+}
+
+const std::vector<ActivationRule> &activationRules() {
+  static const std::vector<ActivationRule> rules{{"Affine", true, true, {}, {}},
+                                                 {"Elu", true, false, 1.0f, {}},
+                                                 {"HardSigmoid", true, true, 0.2f, 0.5f},
+                                                 {"LeakyRelu", true, false, 0.01f, {}},
+                                                 {"Relu", false, false, {}, {}},
+                                                 {"ScaledTanh", true, true, {}, {}},
+                                                 {"Sigmoid", false, false, {}, {}},
+                                                 {"Softplus", false, false, {}, {}},
+                                                 {"Softsign", false, false, {}, {}},
+                                                 {"Tanh", false, false, {}, {}},
+                                                 {"ThresholdedRelu", true, false, 1.0f, {}}};
+  return rules;
+}
+
+std::vector<ActivationDescription> LayerDescription::resolvedActivations() const {
+  if (!activations.empty())
+    return activations;
+  std::vector<ActivationDescription> result;
+  for (int64_t d = 0; d < directions(); ++d)
+    for (const std::string_view name : cells[size_t(cell)].activations)
+      if (!name.empty())
+        result.push_back(withDefaults(ruleOf(name)));
+  return result;
+}
+
+ModelDescription randomModel(uint64_t seed) {
+  Random random(seed);
+  ModelDescription model;
+  model.seed = seed;
+  const Device &device = devices[random.below(devices.size())];
+  model.arch = device.arch;
+  model.mantissaBits = random.chance(0.4) ? device.mantissaBits : unsigned(random.between(2, device.mantissaBits));
+  model.opset = random.between(7, 22);
+  model.irVersion = random.between(4, 10);
+  model.layout = model.opset >= 14 && random.chance(0.3) ? 1 : 0;
+  model.steps = random.chance(0.1) ? random.between(13, 40) : random.between(1, 12);
+  model.batch = random.chance(0.4) ? 1 : random.between(2, 4);
+  model.features = random.between(1, 24);
+  model.symbolicSteps = random.chance(0.7);
+  model.symbolicBatch = random.chance(0.3);
+  model.lengths = random.chance(0.25) ? (random.chance(0.5) ? Lengths::Constant : Lengths::Input) : Lengths::None;
+  model.inputScale = random.chance(0.7) ? 1.0f : random.chance(0.5) ? 0.05f : 4.0f;
+  const size_t layers = random.chance(0.75) ? 1 : random.chance(0.7) ? 2 : 3;
+  for (size_t i = 0; i < layers; ++i)
+    model.layers.push_back(randomLayer(random, i + 1 == layers));
+  return model;
+}
+
+std::string describe(const ModelDescription &model) {
+  constexpr std::array<std::string_view, 3> lengths{"", ", sequence_lens constant", ", sequence_lens an input"};
+  std::string text = fmt::format(
+      "seed {}: {} with {} mantissa bits; opset {}, IR {}, layout {}; T {}{}, batch {}{}, features {}, inputs +/-{}{}\n", model.seed,
+      model.arch, model.mantissaBits, model.opset, model.irVersion, model.layout, model.steps, model.symbolicSteps ? " (symbolic)" : "",
+      model.batch, model.symbolicBatch ? " (symbolic)" : "", model.features, model.inputScale, lengths[size_t(model.lengths)]);
+  for (const LayerDescription &layer : model.layers) {
+    text += fmt::format("  {} {}, hidden {}, gain {:.3g}{}", operatorName(layer.cell), directionName(layer.direction), layer.hidden,
+                        layer.gain, layer.spread ? " spread" : "");
+    for (const auto &[present, name] :
+         {std::pair(layer.bias, "B"), std::pair(layer.initialH, "initial_h"), std::pair(layer.initialC, "initial_c"),
+          std::pair(layer.peephole, "P"), std::pair(layer.inputForget, "input_forget"),
+          std::pair(layer.linearBeforeReset, "linear_before_reset"), std::pair(!layer.constantWeights, "R is an input"),
+          std::pair(layer.constantStates && (layer.initialH || layer.initialC), "states are constant")})
+      if (present)
+        text += fmt::format(", {}", name);
+    if (layer.clip)
+      text += fmt::format(", clip {}", *layer.clip);
+    if (!layer.activations.empty()) {
+      text += ", activations";
+      for (const ActivationDescription &f : layer.activations) {
+        text += " " + f.name;
+        const ActivationRule &rule = ruleOf(f.name);
+        if (layer.parametersWritten && rule.takesAlpha)
+          text += fmt::format("({}{})", f.alpha, rule.takesBeta ? fmt::format(", {}", f.beta) : "");
+      }
+    }
+    text += ", outputs";
+    for (const auto &[present, name] : {std::pair(layer.y, " Y"), std::pair(layer.yh, " Y_h"), std::pair(layer.yc, " Y_c")})
+      if (present)
+        text += name;
+    text += "\n";
+  }
+  return text;
+}
+
+} // namespace softdpu::oracle

@@ -1,0 +1,88 @@
+//===- RandomModel.h - Random recurrent models, as plain descriptions --------------------===//
+//
+// A description says everything about a model and its inputs but the numbers in its tensors; those come from the seed and the name of each
+// tensor. So a description can be made smaller field by field, and stays a valid model.
+//
+//===-------------------------------------------------------------------------------------===//
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace softdpu::oracle {
+
+enum class CellKind : uint8_t { Rnn, Gru, Lstm };
+enum class Direction : uint8_t { Forward, Reverse, Bidirectional };
+/// How the lengths of the sequences of a batch are given.
+enum class Lengths : uint8_t { None, Constant, Input };
+
+/// "RNN", "GRU", "LSTM"
+std::string_view operatorName(CellKind kind);
+std::string_view directionName(Direction direction);
+int64_t gatesOf(CellKind kind);
+/// Activation functions of one direction.
+size_t activationsOf(CellKind kind);
+
+/// An activation function of ONNX's recurrent operators by its name, with the numbers that it takes.
+struct ActivationDescription {
+  std::string name;
+  float alpha = 0, beta = 0;
+};
+
+/// What ONNX defines for a function: whether it takes alpha and beta, and their defaults where it has any.
+struct ActivationRule {
+  std::string_view name;
+  bool takesAlpha, takesBeta;
+  std::optional<float> alpha, beta;
+};
+const std::vector<ActivationRule> &activationRules();
+
+/// One recurrent node.
+struct LayerDescription {
+  CellKind cell = CellKind::Rnn;
+  Direction direction = Direction::Forward;
+  int64_t hidden = 1;
+  bool bias = false, initialH = false;
+  bool initialC = false, peephole = false, inputForget = false; ///< LSTM only.
+  bool linearBeforeReset = false;                               ///< GRU only.
+  bool constantWeights = true;                                  ///< Else R is an input of the model.
+  bool constantStates = false;                                  ///< Else initial states are inputs of the model.
+  std::optional<float> clip;
+  std::vector<ActivationDescription> activations; ///< Of all directions; empty: ONNX's defaults, not written.
+  bool parametersWritten = false;                 ///< activation_alpha and activation_beta; without, all are defaults.
+  bool y = true, yh = false, yc = false;          ///< Outputs of the model. Y also exists if a layer follows.
+  float gain = 1;                                 ///< Weights are uniform in +/- gain / sqrt(columns), B and P in +/- gain / 2.
+  bool spread = false;                            ///< Each weight is then divided by a power of two up to 64.
+
+  int64_t directions() const { return direction == Direction::Bidirectional ? 2 : 1; }
+  /// With ONNX's defaults filled in; activationsOf(cell) for each direction.
+  std::vector<ActivationDescription> resolvedActivations() const;
+};
+
+struct ModelDescription {
+  uint64_t seed = 0;
+  std::string arch = "tiny";
+  unsigned mantissaBits = 2; ///< Of the block format; its box is that of the architecture.
+  int64_t opset = 14, irVersion = 7;
+  int64_t layout = 0;
+  int64_t steps = 1, batch = 1, features = 1;
+  bool symbolicSteps = true;  ///< T is a symbol in the signature, else a number.
+  bool symbolicBatch = false; ///< Likewise the batch.
+  Lengths lengths = Lengths::None;
+  float inputScale = 1; ///< Inputs are uniform in +/- inputScale.
+  std::vector<LayerDescription> layers;
+
+  /// Features of X or of the layer before.
+  int64_t featuresOf(size_t layer) const { return layer == 0 ? features : layers[layer - 1].directions() * layers[layer - 1].hidden; }
+};
+
+/// Draws from the whole attribute space. A pure function of `seed`.
+ModelDescription randomModel(uint64_t seed);
+
+/// Seed and attributes on one line for the model and one for each layer.
+std::string describe(const ModelDescription &model);
+
+} // namespace softdpu::oracle
