@@ -132,6 +132,8 @@ constexpr std::string_view recurrentLimits =
     "batch, any subset of the outputs";
 constexpr std::string_view linearLimits = "on the DPU if one side is a constant matrix and the other has rank 2 or 3";
 constexpr std::string_view comparableTypes = "float32, int64, int32, int8, uint8 or bool";
+constexpr std::string_view convLimits =
+    "float32; 1 to 3 spatial dimensions; on the DPU with one, if W and B are constant, `group` is 1 and `auto_pad` NOTSET";
 constexpr std::string_view windowLimits = "float32; 1 to 3 spatial dimensions";
 constexpr std::string_view pointwiseLimits = "on the DPU next to other operators that run there";
 
@@ -157,7 +159,7 @@ constexpr OpRule table[] = {
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
-    {"Conv", Where::Cpu, 2, 3, 1, inferConv, convAttributes, windowLimits},
+    {"Conv", Where::Dpu, 2, 3, 1, inferConv, convAttributes, convLimits},
     {"ConvTranspose", Where::Cpu, 2, 3, 1, inferConvTranspose, convTransposeAttributes, windowLimits},
     {"Cos", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Cosh", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},

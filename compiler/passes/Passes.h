@@ -21,6 +21,8 @@ namespace softdpu {
 /// On a module: compile for cycles alone (CompileOptions::timingOnly).
 inline constexpr llvm::StringLiteral timingOnlyAttr = "dpu.timing_only";
 
+/// --rnn-windows: 1D convolutions as matrices on windows of time steps.
+std::unique_ptr<mlir::Pass> createWindowsPass();
 /// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.
 std::unique_ptr<mlir::Pass> createRaisePass();
 /// --rnn-partition: connected raised operations become one rnn.region.

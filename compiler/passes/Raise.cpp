@@ -1,5 +1,6 @@
 //===- Raise.cpp - rnn-raise: what the DPU can compute -------------------------------===//
 
+#include "passes/HostSteps.h"
 #include "passes/Passes.h"
 #include "passes/Sequences.h"
 
@@ -27,7 +28,7 @@ public:
       const auto each = [&](auto raise) {
         bool changed = false;
         for (auto node : llvm::make_early_inc_range(block.getOps<rnn::NodeOp>()))
-          if (placeOf(node.getNode()) != "cpu" && succeeded(raise(node)))
+          if (placementOf(node, node.getNode()) != "cpu" && succeeded(raise(node)))
             changed = true;
         return changed;
       };
@@ -49,20 +50,10 @@ private:
   DictionaryAttr placement;
   bool failedNode = false;
 
-  /// What the user says of a node: "cpu", "dpu" or nothing.
-  StringRef placeOf(StringRef node) {
-    if (!placement)
-      return "";
-    auto place = placement.getAs<StringAttr>(node);
-    if (!place)
-      place = placement.getAs<StringAttr>("*");
-    return place ? place.getValue() : "";
-  }
-
   /// The node stays on the CPU, and remembers why; an error if the user wants it on the DPU.
   LogicalResult stays(rnn::NodeOp node, const Twine &why) {
     node->setAttr("rnn.why", StringAttr::get(node->getContext(), why));
-    if (placement && placement.getAs<StringAttr>(node.getNode()) && placeOf(node.getNode()) == "dpu") {
+    if (placement && placement.getAs<StringAttr>(node.getNode()) && placementOf(node, node.getNode()) == "dpu") {
       failedNode = true;
       node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but " << why;
     }
@@ -151,38 +142,11 @@ private:
                                                bytes.slice(bytes.size() / size_t(count) * size_t(index), bytes.size() / size_t(count)));
   }
 
-  /// A host step that is no node of the model, but part of `node`.
-  static Value hostStep(OpBuilder &builder, rnn::NodeOp node, StringRef op, const std::string &name, Type type, ValueRange inputs,
-                        ArrayRef<NamedAttribute> settings = {}) {
-    return builder
-        .create<rnn::NodeOp>(node.getLoc(), type, builder.getStringAttr(op), node.getNodeAttr(), builder.getStrArrayAttr({name}),
-                             builder.getDictionaryAttr(settings), inputs)
-        ->getResult(0);
-  }
-
-  static Value slice(OpBuilder &builder, rnn::NodeOp node, const std::string &name, Type type, Value x, int64_t begin, int64_t end,
-                     int64_t step) {
-    SmallVector<Value> inputs{x};
-    const auto vector = RankedTensorType::get({1}, builder.getI64Type());
-    for (auto [what, number] :
-         {std::pair("starts", begin), std::pair("ends", end), std::pair("axes", int64_t(0)), std::pair("steps", step)}) {
-      auto constant = builder.create<rnn::ConstantOp>(node.getLoc(), vector, name + "." + what,
-                                                      DenseElementsAttr::get(vector, ArrayRef<int64_t>(number)));
-      constant->setAttr("rnn.generated", builder.getUnitAttr());
-      inputs.push_back(constant);
-    }
-    return hostStep(builder, node, "Slice", name, type, inputs);
-  }
-
   /// The same sequence, last time step first.
   static Value reversed(OpBuilder &builder, rnn::NodeOp node, const std::string &name, Value x) {
-    const Value turned = slice(builder, node, name, x.getType(), x, -1, std::numeric_limits<int64_t>::min(), -1);
+    const Value turned = hostSlice(builder, node, name, x.getType(), x, -1, std::numeric_limits<int64_t>::min(), -1);
     turned.getDefiningOp()->setAttr(reversedAttr, builder.getUnitAttr());
     return turned;
-  }
-
-  static Value concat(OpBuilder &builder, rnn::NodeOp node, const std::string &name, Type type, ValueRange parts, int64_t axis) {
-    return hostStep(builder, node, "Concat", name, type, parts, builder.getNamedAttr("axis", builder.getI64IntegerAttr(axis)));
   }
 
   /// One direction of a recurrent node: a cell that runs through `x` from its first time step.
@@ -205,7 +169,7 @@ private:
     for (unsigned i : {5u, 6u})
       if (Value initial = input(node, i); initial && !isZero(initial) && (i == 5 || lstm)) {
         if (directions == 2)
-          initial = slice(builder, node, names[i - 4] + ".initial", state, initial, direction, direction + 1, 1);
+          initial = hostSlice(builder, node, names[i - 4] + ".initial", state, initial, direction, direction + 1, 1);
         operands.push_back(initial);
         segments[i - 4] = 1;
       }
@@ -266,8 +230,8 @@ private:
       Operation *forward = createCell(builder, node, 0, x, namesFor(".forward"));
       const Value turned = reversed(builder, node, base + ".reverse.turned", backward->getResult(0));
       for (unsigned i = 0; i < node->getNumResults(); ++i)
-        results.push_back(concat(builder, node, own[i], node->getResult(i).getType(),
-                                 {forward->getResult(i), i == 0 ? turned : backward->getResult(i)}, i == 0 ? 1 : 0));
+        results.push_back(hostConcat(builder, node, own[i], node->getResult(i).getType(),
+                                     {forward->getResult(i), i == 0 ? turned : backward->getResult(i)}, i == 0 ? 1 : 0));
     }
     for (auto [result, by] : llvm::zip(node->getResults(), results))
       result.replaceAllUsesWith(by);

@@ -99,18 +99,25 @@ Results pad(const Call &call) {
   if (!result || result->data.empty())
     return one(std::move(result));
 
+  // Trailing dimensions that stay as they are move as one.
+  size_t outer = rank, run = size;
+  while (outer > 0 && margins->before[outer - 1] == 0 && margins->after[outer - 1] == 0)
+    run *= size_t(shape[--outer]);
+  std::vector<std::byte> filler;
+  while (filler.size() < run)
+    filler.insert(filler.end(), value.begin(), value.end());
   const auto strides = rowMajorStrides(data.shape);
-  std::vector<std::vector<int64_t>> sources(rank); // Along each dimension.
-  for (size_t d = 0; d < rank; ++d)
+  std::vector<std::vector<int64_t>> sources(outer); // Along each dimension.
+  for (size_t d = 0; d < outer; ++d)
     for (int64_t i = 0; i < shape[d]; ++i)
       sources[d].push_back(source(*mode, i - margins->before[d], data.shape[d]));
-  std::vector<int64_t> index(rank, 0);
-  for (std::byte *to = result->data.data(), *end = to + result->data.size(); to != end; to += size) {
+  std::vector<int64_t> index(outer, 0);
+  for (std::byte *to = result->data.data(), *end = to + result->data.size(); to != end; to += run) {
     int64_t offset = 0;
-    for (size_t d = 0; d < rank && offset != outside; ++d)
+    for (size_t d = 0; d < outer && offset != outside; ++d)
       offset = sources[d][size_t(index[d])] == outside ? outside : offset + sources[d][size_t(index[d])] * strides[d];
-    std::memcpy(to, offset == outside ? value.data() : &data.data[size_t(offset) * size], size);
-    for (size_t d = rank; d-- > 0 && ++index[d] == shape[d];)
+    std::memcpy(to, offset == outside ? filler.data() : &data.data[size_t(offset) * size], run);
+    for (size_t d = outer; d-- > 0 && ++index[d] == shape[d];)
       index[d] = 0;
   }
   return one(std::move(result));

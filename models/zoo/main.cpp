@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
   std::vector<const Entry *> chosen;
   for (int i = 2; i < argc; ++i) {
     if (std::strcmp(argv[i], "--scale") == 0 && i + 1 < argc) {
-      const char *end = argv[++i] + std::strlen(argv[i]);
-      if (std::from_chars(argv[i], end, options.scale).ptr != end || options.scale == 0)
+      const std::string_view text = argv[++i];
+      if (std::from_chars(text.begin(), text.end(), options.scale).ptr != text.end() || options.scale == 0)
         return usage();
     } else if (const Entry *entry = find(argv[i])) {
       chosen.push_back(entry);

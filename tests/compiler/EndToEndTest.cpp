@@ -228,6 +228,41 @@ TEST(EndToEnd, BidirectionalLayersStack) {
   EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 2);
 }
 
+// Convolutions along time run on the DPU, whatever their stride, dilation and pads, and whatever stands behind them.
+TEST(EndToEnd, ConvolutionsAlongTimeRunOnTheDpu) {
+  struct Case {
+    std::vector<int64_t> pads;
+    int64_t stride, dilation, width;
+    bool bias;
+  };
+  for (const Case &each : {Case{{1, 1}, 1, 1, 3, true}, Case{{0, 2}, 1, 2, 3, false}, Case{{0, 0}, 2, 1, 4, true},
+                           Case{{2, 0}, 3, 2, 2, true}, Case{{0, 0}, 1, 1, 1, true}, Case{{0, 0}, 2, 1, 1, false}}) {
+    SCOPED_TRACE(testing::Message() << "stride " << each.stride << ", dilation " << each.dilation << ", width " << each.width);
+    ModelBuilder model;
+    model.input("X", {2, 5, -1}).output("Y", {2, 6, -3}).output("Z", {-3, 1, 2, 4}).weights("K", {6, 5, each.width}).weights("b", {6});
+    model.node("Conv", {"X", "K", each.bias ? "b" : ""}, {"C"}).set("pads", each.pads);
+    model.set("strides", std::vector<int64_t>{each.stride}).set("dilations", std::vector<int64_t>{each.dilation});
+    model.node("Relu", {"C"}, {"Y"}).node("Transpose", {"Y"}, {"T"}).set("perm", std::vector<int64_t>{2, 0, 1});
+    model.weights("W", {1, 12, 6}).weights("R", {1, 12, 4}).node("GRU", {"T", "W", "R"}, {"Z"}).set("hidden_size", int64_t(4));
+    for (const int64_t steps : {4, 11}) {
+      const Tensors inputs{{"X", randomTensor({2, 5, steps}, 3)}};
+      const auto dpu = compileAndRun(model.bytes(), "small", inputs), reference = compileAndRun(model.bytes(), "cpu", inputs);
+      ASSERT_TRUE(dpu) << dpu.error().message;
+      ASSERT_TRUE(reference) << reference.error().message;
+      for (const auto &[name, tensor] : *reference)
+        EXPECT_LT(maxDifference(dpu->at(name), tensor), toleranceOf("small")) << name;
+    }
+    CompileOptions options;
+    options.arch = loadArch("small").value();
+    const Program program = compileOnnxBytes(model.bytes(), "m.onnx", options).value();
+    for (const Step &step : program.steps)
+      if (const auto *host = std::get_if<HostStep>(&step)) {
+        EXPECT_NE(host->op, "Conv");
+      }
+    EXPECT_EQ(std::ranges::count_if(program.steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 1);
+  }
+}
+
 // An encoder for two texts, and a decoder written out for three steps: weights and instructions are there once.
 TEST(EndToEnd, NodesWithTheSameWeightsShareThemAndTheirInstructions) {
   const auto build = [](const std::string &second, unsigned steps) {
