@@ -58,12 +58,9 @@ module control #(
 
   // Writes.
   logic [AddrWidth-1:0] write_offset;
-  logic to_instructions, to_scalars;
+  logic to_instructions;
   assign to_instructions = awaddr_i >= dpu_isa_pkg::RegInstructions[AddrWidth-1:0];
-  assign to_scalars      = awaddr_i >= dpu_isa_pkg::RegScalar[AddrWidth-1:0] &&
-                           awaddr_i < dpu_isa_pkg::RegScalar[AddrWidth-1:0] + AddrWidth'(dpu_pkg::ScalarCount * 4);
-  assign write_offset    = awaddr_i - (to_instructions ? dpu_isa_pkg::RegInstructions[AddrWidth-1:0]
-                                                       : dpu_isa_pkg::RegScalar[AddrWidth-1:0]);
+  assign write_offset    = awaddr_i - dpu_isa_pkg::RegInstructions[AddrWidth-1:0];
   assign start           = write && awaddr_i == dpu_isa_pkg::RegCtrl[AddrWidth-1:0] && wdata_i[0] && !running_q;
 
   always_comb begin
@@ -74,7 +71,9 @@ module control #(
     scalars_d = scalars_q;
     bvalid_d  = write || (bvalid_q && !bready_i);
     if (write && awaddr_i == dpu_isa_pkg::RegEntry[AddrWidth-1:0]) entry_d = wdata_i;
-    if (write && to_scalars) scalars_d[{28'b0, write_offset[2 +: ScalarIndexWidth]} * 32 +: 32] = wdata_i;
+    for (int i = 0; i < dpu_pkg::ScalarCount; i++) begin
+      if (write && awaddr_i == dpu_isa_pkg::RegScalar[AddrWidth-1:0] + AddrWidth'(4 * i)) scalars_d[i*32 +: 32] = wdata_i;
+    end
     if (write && to_instructions && !write_offset[2]) low_d = wdata_i;
   end
 
@@ -83,17 +82,20 @@ module control #(
   assign imem_index_o = write_offset[3 +: PcIndexWidth];
   assign imem_data_o  = {wdata_i, low_q};
 
-  // Reads.
-  logic [AddrWidth-1:0] scalar_offset, counter_offset;
+  // Reads. An index is a difference of as many low address bits as it has: right wherever the address is in the range.
+  logic [ScalarIndexWidth-1:0] scalar;
+  logic [CounterIndexWidth-1:0] counter_word;
   logic [31:0] read_value;
-  assign scalar_offset  = araddr_i - dpu_isa_pkg::RegScalar[AddrWidth-1:0];
-  assign counter_offset = araddr_i - dpu_isa_pkg::RegCounters[AddrWidth-1:0];
+  assign scalar       = araddr_i[2 +: ScalarIndexWidth] - dpu_isa_pkg::RegScalar[2 +: ScalarIndexWidth];
+  assign counter_word = araddr_i[2 +: CounterIndexWidth] - dpu_isa_pkg::RegCounters[2 +: CounterIndexWidth];
   always_comb begin
     read_value = '0;
-    if (counter_offset < AddrWidth'(CounterCount * 8)) begin
-      read_value = counters_i[{{(32 - CounterIndexWidth) {1'b0}}, counter_offset[2 +: CounterIndexWidth]} * 32 +: 32];
-    end else if (scalar_offset < AddrWidth'(dpu_pkg::ScalarCount * 4)) begin
-      read_value = scalars_q[{28'b0, scalar_offset[2 +: ScalarIndexWidth]} * 32 +: 32];
+    if (araddr_i >= dpu_isa_pkg::RegCounters[AddrWidth-1:0] &&
+        araddr_i < dpu_isa_pkg::RegCounters[AddrWidth-1:0] + AddrWidth'(CounterCount * 8)) begin
+      read_value = counters_i[{{(32 - CounterIndexWidth) {1'b0}}, counter_word} * 32 +: 32];
+    end else if (araddr_i >= dpu_isa_pkg::RegScalar[AddrWidth-1:0] &&
+                 araddr_i < dpu_isa_pkg::RegScalar[AddrWidth-1:0] + AddrWidth'(dpu_pkg::ScalarCount * 4)) begin
+      read_value = scalars_q[{28'b0, scalar} * 32 +: 32];
     end else begin
       unique case (araddr_i)
         dpu_isa_pkg::RegStatus[AddrWidth-1:0]:      read_value = {30'b0, done_q, running_q};

@@ -26,6 +26,7 @@ matrix_loader.sv
 box_dot.sv
 align.sv
 adder_tree.sv
+accumulators.sv
 tile_row.sv
 tile_engine.sv
 reduction.sv

@@ -26,12 +26,15 @@ module tail_queue #(
 
   localparam int unsigned SequenceWidth = dpu_pkg::SequenceWidth;
   localparam int unsigned TailWidth     = $bits(tail_i);
+  localparam int unsigned AddrWidth     = dpu_pkg::AddrWidth;
 
   logic [CountWidth-1:0] count_d, count_q;
   logic [SequenceWidth-1:0] popped_d, popped_q;
   logic [SequenceWidth-1:0] older;
   logic [Depth-1:0] hit;
-  logic [dpu_pkg::AddrWidth-1:0] offset;
+  logic [AddrWidth-1:0] offset;
+  logic [AddrWidth:0] past_rows, past_index;  // negative, by their top bit, for a row among the rows or below the index
+  logic all_rows, rows_above;  // the rows that count: all of a tail, those of this chain before vector index_i
   dpu_pkg::tail_t tail;
   logic [(Depth+1)*TailWidth-1:0] slots;  // the word above the last is never read
 
@@ -72,18 +75,24 @@ module tail_queue #(
   end
   assign slots[Depth*TailWidth +: TailWidth] = tail_i;
 
+  // What matters of each slot follows from sequence numbers; the addresses, which take a subtraction and a comparison, come last.
   assign older = tag_i - popped_q;
   always_comb begin
-    hit    = '0;
-    tail   = '0;
-    offset = '0;
+    hit        = '0;
+    tail       = '0;
+    offset     = '0;
+    past_rows  = '0;
+    past_index = '0;
+    all_rows   = 1'b0;
+    rows_above = 1'b0;
     for (int i = 0; i < Depth; i++) begin
-      tail   = slots[i*TailWidth +: TailWidth];
-      offset = address_i - tail.initial_target;
-      if (i[CountWidth-1:0] < count_q && tail.initial_wr && (i != 0 || offset >= row_i)) begin
-        if (i[SequenceWidth-1:0] < older) hit[i] = offset < tail.rows;
-        else if (i[SequenceWidth-1:0] == older) hit[i] = own_i && offset < index_i;
-      end
+      tail       = slots[i*TailWidth +: TailWidth];
+      offset     = address_i - tail.initial_target;
+      past_rows  = {1'b0, offset} - {1'b0, tail.rows};
+      past_index = {1'b0, offset} - {1'b0, index_i};
+      all_rows   = i[CountWidth-1:0] < count_q && tail.initial_wr && i[SequenceWidth-1:0] < older;
+      rows_above = i[CountWidth-1:0] < count_q && tail.initial_wr && i[SequenceWidth-1:0] == older && own_i;
+      hit[i]     = (all_rows && past_rows[AddrWidth] || rows_above && past_index[AddrWidth]) && (i != 0 || offset >= row_i);
     end
   end
   assign pending_o = hit != '0;

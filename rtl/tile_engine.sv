@@ -34,25 +34,37 @@ module tile_engine #(
   localparam int unsigned Lanes         = dpu_arch_pkg::Lanes;
   localparam int unsigned Box           = dpu_arch_pkg::Box;
   localparam int unsigned Boxes         = dpu_arch_pkg::BoxesPerChunk;
-  localparam int unsigned CtrlWidth     = dpu_pkg::SlotWidth + 2;
+  localparam int unsigned CtrlWidth     = dpu_pkg::SlotWidth + 1;
 
-  // Place in the group: q counts the whole groups below this engine.
+  // Place in the group, and the number of whole groups below this engine.
   logic [dpu_pkg::GroupWidth-1:0] member, group_index;
   always_comb begin
-    member      = Index[dpu_pkg::GroupWidth-1:0];
+    member      = '0;
     group_index = '0;
-    for (int i = 1; i <= Index; i++) begin
-      if (member >= chunk_i.group) begin
-        member      = member - chunk_i.group;
-        group_index = i[dpu_pkg::GroupWidth-1:0];
+    for (int unsigned g = 1; g <= dpu_arch_pkg::TileEngines; g++) begin
+      if (chunk_i.group == g[dpu_pkg::GroupWidth-1:0]) begin
+        member      = dpu_pkg::GroupWidth'(Index % g);
+        group_index = dpu_pkg::GroupWidth'(Index / g);
       end
     end
   end
 
   logic [dpu_pkg::CountWidth-1:0] column;
-  logic masked;
   assign column = chunk_i.col_base + dpu_pkg::CountWidth'(member);
-  assign masked = column >= chunk_i.cols || group_index >= chunk_i.groups;
+
+  // Whether the chunk lies outside of the matrix is asked a cycle later: there is time until it is aligned.
+  logic [dpu_pkg::CountWidth-1:0] column_number_q, cols_q;
+  logic [dpu_pkg::GroupWidth-1:0] group_index_q, groups_q;
+  logic masked;
+  always_ff @(posedge clk_i) begin
+    if (chunk_valid_i) begin
+      column_number_q <= column;
+      cols_q          <= chunk_i.cols;
+      group_index_q   <= group_index;
+      groups_q        <= chunk_i.groups;
+    end
+  end
+  assign masked = column_number_q >= cols_q || group_index_q >= groups_q;
 
   // Activation buffer: whole columns, from which the chunk is selected a cycle later.
   logic [dpu_pkg::ColumnWidth-1:0] columns [2*(2**dpu_pkg::ColumnIdxWidth)];
@@ -100,9 +112,10 @@ module tile_engine #(
     assign row_write_data = write_data_i;
   end
 
-  // What travels with a chunk to the accumulators.
+  // What travels with a chunk, to its alignment and to the accumulators.
   logic [Stages:1] chunk_valid;
   logic [CtrlWidth-1:0] acc_ctrl;
+  logic masked_aligned;
   valid_pipe #(
     .Depth(Stages)
   ) u_valid (
@@ -116,8 +129,16 @@ module tile_engine #(
     .Depth(Stages)
   ) u_ctrl (
     .clk_i,
-    .data_i({chunk_i.slot, chunk_i.first, masked}),
+    .data_i({chunk_i.slot, chunk_i.first}),
     .data_o(acc_ctrl)
+  );
+  delay_line #(
+    .Width(1),
+    .Depth(dpu_arch_pkg::DotLatency + 1)
+  ) u_masked (
+    .clk_i,
+    .data_i(masked),
+    .data_o(masked_aligned)
   );
 
   for (genvar r = 0; r < N; r++) begin : gen_row
@@ -130,9 +151,9 @@ module tile_engine #(
       .read_addr_i  (chunk_i.mrf_addr),
       .chunk_en_i   (chunk_valid),
       .act_i        (row_act),
-      .acc_slot_i   (acc_ctrl[2 +: dpu_pkg::SlotWidth]),
-      .acc_first_i  (acc_ctrl[1]),
-      .acc_masked_i (acc_ctrl[0]),
+      .masked_i     (masked_aligned),
+      .acc_slot_i   (acc_ctrl[1 +: dpu_pkg::SlotWidth]),
+      .acc_first_i  (acc_ctrl[0]),
       .beat_i       (beat_i),
       .beat_masked_i(beat_masked_i),
       .beat_slot_i  (beat_slot_i),

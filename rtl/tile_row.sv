@@ -1,4 +1,4 @@
-// One row of a tile engine: its part of the MRF, Lanes multipliers, and its exact accumulators.
+// One row of a tile engine: its part of the MRF, Lanes multipliers, and its accumulators.
 //
 // A chunk whose MRF address comes in cycle u meets its activations in u+1 and is in the accumulator from u + EngineLatency on.
 // chunk_en_i[i] is high when the chunk that was issued i+1 cycles ago is valid.
@@ -17,9 +17,9 @@ module tile_row #(
   input  logic [dpu_pkg::MrfAddrWidth-1:0] read_addr_i,
   input  logic [Stages-1:0]                chunk_en_i,
   input  logic [dpu_pkg::ChunkWidth-1:0]   act_i,          // of the chunk that was issued a cycle ago
+  input  logic                             masked_i,       // the chunk in the second stage of align lies outside of the matrix
   input  logic [SlotWidth-1:0]             acc_slot_i,     // of the chunk that reaches the accumulators
   input  logic                             acc_first_i,    // it starts a sum
-  input  logic                             acc_masked_i,   // it lies outside of the matrix
   // Beats: the sum is there one cycle after its slot, 0 if the engine takes no part.
   input  logic                             beat_i,
   input  logic                             beat_masked_i,
@@ -79,6 +79,7 @@ module tile_row #(
     ) u_align (
       .clk_i,
       .en_i      (chunk_en_i[DotLatency +: 2]),
+      .clear_i   (masked_i),
       .sum_i     (sum),
       .exponent_i(exponent_aligned),
       .aligned_o (aligned[b*AccWidth +: AccWidth])
@@ -102,21 +103,16 @@ module tile_row #(
     assign chunk_sum = aligned;
   end
 
-  // Accumulators.
-  logic [AccWidth-1:0] accumulators [dpu_arch_pkg::Accumulators];
-  logic [AccWidth-1:0] accumulated, sum_q;
-  always_comb begin
-    accumulated = '0;
-    if (chunk_en_i[Stages-1]) begin
-      accumulated = (acc_first_i ? '0 : accumulators[acc_slot_i]) + (acc_masked_i ? '0 : chunk_sum);
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (chunk_en_i[Stages-1]) accumulators[acc_slot_i] <= accumulated;
-  end
-  always_ff @(posedge clk_i) begin
-    if (beat_i) sum_q <= beat_masked_i ? '0 : accumulators[beat_slot_i];
-  end
-  assign sum_o = sum_q;
+  accumulators u_accumulators (
+    .clk_i,
+    .add_i         (chunk_en_i[Stages-1]),
+    .add_slot_i    (acc_slot_i),
+    .first_i       (acc_first_i),
+    .addend_i      (chunk_sum),
+    .beat_i,
+    .beat_masked_i,
+    .beat_slot_i,
+    .sum_o
+  );
 
 endmodule

@@ -33,9 +33,8 @@ inline constexpr double alignAluts = 131;
 
 /// ALUTs of an adder of exact sums for each of its bits: `adder_tree` of three inputs of 80 bits takes 160.
 inline constexpr double adderAlutsPerBit = 1;
-/// ALUTs for each bit of an accumulator beside its memories: what `tile_row` (16 lanes, accumulators of 76 bits) has more than `box_dot`
-/// and `align`.
-inline constexpr double accumulatorAlutsPerBit = 3.28;
+/// ALUTs of `accumulators` for each bit, beside its memories: 160 at 80 bits.
+inline constexpr double accumulatorAlutsPerBit = 2;
 /// ALUTs of `half_round`.
 inline constexpr double roundAluts = 413;
 
@@ -54,8 +53,8 @@ inline constexpr unsigned activationM20k = 1;
 // Once.
 
 /// ALUTs of the units that do not grow with the machine: `decoder` 517, `sequencer` 6,688, `beat_issue` 444, `mvm_issue` 419, `tail_queue`
-/// 2,795, `loader` 2,923, `control` 2,447, `matrix_loader` 293, `counters` 2,193.
-inline constexpr double controlAluts = 517 + 6688 + 444 + 419 + 2795 + 2923 + 2447 + 293 + 2193;
+/// 2,733, `loader` 2,923, `control` 1,036, `matrix_loader` 293, `counters` 2,193.
+inline constexpr double controlAluts = 517 + 6688 + 444 + 419 + 2733 + 2923 + 1036 + 293 + 2193;
 inline constexpr unsigned decoderMultipliers = 1;
 /// ALUTs of `beat_pipe` for each age of a beat: 2,333 for the 46 of s10.
 inline constexpr double beatPipeAlutsPerAge = 2333.0 / 46;

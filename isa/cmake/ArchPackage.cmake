@@ -1,4 +1,5 @@
-# softdpu_arch_package(<arch> <variable>): writes <build>/arch/<arch>/dpu_arch_pkg.sv and stores its path in <variable>.
+# softdpu_arch_package(<arch> <variable>): writes <build>/arch/<arch>/dpu_arch_pkg.sv and stores its path in <variable>. <arch> is the name of a
+# file in configs/, or a path.
 #
 # verilate() reads its sources when CMake configures, so the package must exist by then: softdpu-archgen is built here, once, with
 # try_compile. Changes of the configuration or of the generator configure again.
@@ -12,6 +13,10 @@ function(softdpu_arch_package arch variable)
   set(inputs ${ARCHGEN_SOURCES} ${ARCHGEN_DIR}/ArchPackage.h ${PROJECT_SOURCE_DIR}/isa/include/softdpu/isa/Arch.h
     ${PROJECT_SOURCE_DIR}/isa/include/softdpu/isa/Timing.h)
   set(config ${PROJECT_SOURCE_DIR}/configs/${arch}.toml)
+  if(IS_ABSOLUTE ${arch})
+    set(config ${arch})
+    cmake_path(GET config STEM arch)
+  endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${inputs} ${config})
 
   set(stale FALSE)
