@@ -163,6 +163,14 @@ private:
     mapping.map(cell.getResults()[1], h);
   }
 
+  /// Tail g of an LSTM's chain waits for f * c, which tail f has computed just before: for the latency of an MFU, if the vectors are short.
+  /// A single layer has nothing better to do; of several layers, the others can go on meanwhile if the candidate is a chain of its own.
+  bool candidateApart(size_t hidden) {
+    constexpr unsigned fewLayers = 3, shortVectors = 16;
+    const auto cells = region.getBody().front().getOps<rnn::LstmOp>();
+    return unsigned(std::distance(cells.begin(), cells.end())) >= fewLayers && llvm::divideCeil(hidden, arch.nativeDim) < shortVectors;
+  }
+
   // ONNX's order of gates is i, o, f, c; ours o, f, i, c, so that the candidate, which the recurrence waits for, comes last.
   void lowerLstm(rnn::LstmOp cell) {
     node = cell.getNodeAttr();
@@ -179,7 +187,13 @@ private:
       x.push_back(addBias(w[i], sum(part(bias, size_t(order[i]), hidden), part(bias, size_t(4 + order[i]), hidden)), pads[i],
                           ("x" + names[i]).str()));
     auto previousH = delay(cell.getInitialH(), w[0]), previousC = delay(cell.getInitialC(), w[0]);
-    const auto u = matvec("R", cell.getRecurrent(), order, int64_t(hidden), previousH, true);
+    SmallVector<Value> u;
+    if (candidateApart(hidden)) {
+      u = SmallVector<Value>(matvec("R", cell.getRecurrent(), ArrayRef(order).take_front(3), int64_t(hidden), previousH, true));
+      u.push_back(matvec("Rg", cell.getRecurrent(), ArrayRef(order).take_back(1), int64_t(hidden), previousH, true)[0]);
+    } else {
+      u = SmallVector<Value>(matvec("R", cell.getRecurrent(), order, int64_t(hidden), previousH, true));
+    }
     const Value o = activate(gate, add(u[0], x[0], "ao"), "o");
     const Value f = activate(gate, add(u[1], x[1], "af"), "f");
     const Value fc = mul(f, previousC, "fc");

@@ -144,11 +144,17 @@ private:
       else
         others.push_back(chain);
     size_t taken = 0, index = 0;
-    for (auto &[first, members] : cycles) {
-      llvm::append_range(ordered, members);
-      for (const size_t end = (++index) * others.size() / cycles.size(); taken < end; ++taken)
-        ordered.push_back(others[taken]);
-    }
+    size_t rounds = 0;
+    for (const auto &[first, members] : cycles)
+      rounds = std::max(rounds, members.size());
+    for (size_t round = 0; round < rounds; ++round)
+      for (auto &[first, members] : cycles) {
+        if (round < members.size())
+          ordered.push_back(members[round]);
+        if (round + 1 == rounds)
+          for (const size_t end = (++index) * others.size() / cycles.size(); taken < end; ++taken)
+            ordered.push_back(others[taken]);
+      }
     ordered.append(others.begin() + int64_t(taken), others.end());
     Block &block = flow.getBody().front();
     Operation *after = chains.back();

@@ -228,6 +228,21 @@ TEST(EndToEnd, BidirectionalLayersStack) {
   EXPECT_EQ(std::ranges::count_if(program->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); }), 2);
 }
 
+// From three layers on, the candidate of an LSTM is a chain of its own. That moves work in time, and no bit of the results.
+TEST(EndToEnd, MoreLayersOfLstmChangeNoBitOfTheFirst) {
+  const Cell lstm{"LSTM", 4};
+  const auto inputs = inputsOf(lstm, 5, 11, 20, 1, false);
+  ModelBuilder three = stack(lstm, 11, 20, 3, 1, false);
+  three.output("Y1", {-1, 1, 1, 20});
+  const auto shallow = compileAndRun(stack(lstm, 11, 20, 2, 1, false).bytes(), "small", inputs),
+             deep = compileAndRun(three.bytes(), "small", inputs);
+  ASSERT_TRUE(shallow) << shallow.error().message;
+  ASSERT_TRUE(deep) << deep.error().message;
+  EXPECT_EQ(deep->at("Y1").data, shallow->at("Y1").data);
+  for (const int64_t steps : {0, 1, 2, 9})
+    expectClose(stack(lstm, 11, 20, 4, 1, true).bytes(), "edge", inputsOf(lstm, steps, 11, 20, 1, true));
+}
+
 // Convolutions along time run on the DPU, whatever their stride, dilation and pads, and whatever stands behind them.
 TEST(EndToEnd, ConvolutionsAlongTimeRunOnTheDpu) {
   struct Case {

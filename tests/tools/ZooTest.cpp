@@ -46,7 +46,7 @@ TEST_P(Zoo, FileVerifies) {
   const test::TemporaryDirectory directory;
   const std::string name = GetParam(), file = directory / (name + ".onnx");
   ASSERT_EQ(std::system((SOFTDPU_ZOO_MODEL " " + (directory / "") + " --scale 20 " + name).c_str()), 0);
-  const auto result = softdpu("verify " + file + " --arch edge --engines functional,systemc --steps 3 --dim D=3 P=3 N=2 --json");
+  const auto result = softdpu("verify " + file + " --arch edge --steps 3 --dim D=3 P=3 N=2 --json");
   ASSERT_EQ(result.exitCode, 0) << result.out << result.err;
   EXPECT_EQ(result.json()["mismatched_values"], 0);
   EXPECT_LT(result.json()["max_abs_error_vs_float32"], 0.2);
