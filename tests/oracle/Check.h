@@ -10,9 +10,9 @@
 
 namespace softdpu::oracle {
 
-/// Of the CPU engine to ONNX Runtime: relative to the largest element of the output; and, as gates are of the size of 1, one unit in the
+/// Of the CPU engine to ONNX Runtime: relative to the largest element of the output; and, as gates are of the size of 1, two units in the
 /// last place of 1.
-constexpr double float32Tolerance = 1e-5, float32Floor = 0x1p-23;
+constexpr double float32Tolerance = 1e-5, float32Floor = 0x1p-22;
 
 enum class Failure : uint8_t {
   Error,   ///< A part failed that should not: importer, engine, ONNX Runtime.

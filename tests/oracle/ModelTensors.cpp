@@ -24,6 +24,19 @@ Tensor uniform(const ModelDescription &model, const std::string &name, std::vect
   return tensor;
 }
 
+/// A weight tensor of `layer`.
+Tensor weights(const ModelDescription &model, size_t layer, std::string_view what, std::vector<int64_t> shape, float scale,
+               bool spread = false) {
+  const std::string name = nameOf(what, layer);
+  Tensor tensor = uniform(model, name, std::move(shape), scale, spread);
+  if (model.weightNoise != 0) {
+    Random random(model.seed, name + ".noise");
+    for (float &value : values<float>(tensor))
+      value *= 1 + (random.chance(0.5) ? model.weightNoise : -model.weightNoise);
+  }
+  return tensor;
+}
+
 /// Writes the graph of a description.
 class Writer {
 public:
@@ -194,18 +207,18 @@ LayerTensors tensorsOf(const ModelDescription &model, size_t i) {
   const LayerDescription &layer = model.layers[i];
   const int64_t d = layer.directions(), h = layer.hidden, rows = gatesOf(layer.cell) * h, inputs = model.featuresOf(i);
   const std::vector<int64_t> state = model.layout == 1 ? std::vector{model.batch, d, h} : std::vector{d, model.batch, h};
-  const auto weights = [&](const char *what, int64_t columns) {
-    return uniform(model, nameOf(what, i), {d, rows, columns}, layer.gain / std::sqrt(float(columns)), layer.spread);
+  const auto matrix = [&](const char *what, int64_t columns) {
+    return weights(model, i, what, {d, rows, columns}, layer.gain / std::sqrt(float(columns)), layer.spread);
   };
-  LayerTensors tensors{weights("W", inputs), weights("R", h), {}, {}, {}, {}};
+  LayerTensors tensors{matrix("W", inputs), matrix("R", h), {}, {}, {}, {}};
   if (layer.bias)
-    tensors.b = uniform(model, nameOf("B", i), {d, 2 * rows}, layer.gain / 2);
+    tensors.b = weights(model, i, "B", {d, 2 * rows}, layer.gain / 2);
   if (layer.initialH)
     tensors.initialH = uniform(model, nameOf("h", i), state, 1);
   if (layer.initialC)
     tensors.initialC = uniform(model, nameOf("c", i), state, 1);
   if (layer.peephole)
-    tensors.p = uniform(model, nameOf("P", i), {d, 3 * h}, layer.gain / 2);
+    tensors.p = weights(model, i, "P", {d, 3 * h}, layer.gain / 2);
   return tensors;
 }
 

@@ -72,7 +72,8 @@ struct ModelDescription {
   bool symbolicSteps = true;  ///< T is a symbol in the signature, else a number.
   bool symbolicBatch = false; ///< Likewise the batch.
   Lengths lengths = Lengths::None;
-  float inputScale = 1; ///< Inputs are uniform in +/- inputScale.
+  float inputScale = 1;  ///< Inputs are uniform in +/- inputScale.
+  float weightNoise = 0; ///< Each weight is then multiplied by 1 +/- this, to see what that does.
   std::vector<LayerDescription> layers;
 
   /// Features of X or of the layer before.

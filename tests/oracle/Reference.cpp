@@ -285,12 +285,11 @@ Evaluation evaluate(const ModelDescription &model, const Reading &reading) {
 }
 
 bool isTame(const ModelDescription &model) {
-  constexpr double limit = 32, condition = 20;
-  constexpr float change = 0x1p-16f;
+  constexpr double limit = 32, condition = 8;
+  constexpr float noise = 0x1p-16f;
   const Evaluation asIs = evaluate(model);
   ModelDescription changed = model;
-  for (LayerDescription &layer : changed.layers)
-    layer.gain *= 1 + change;
+  changed.weightNoise = noise;
   const Evaluation other = evaluate(changed);
   if (!(asIs.largestState <= limit && other.largestState <= limit))
     return false;
@@ -300,7 +299,7 @@ bool isTame(const ModelDescription &model) {
       largest = std::max(largest, std::abs(values[i].value));
       difference = std::max(difference, std::abs(other.outputs.at(name)[i].value - values[i].value));
     }
-    if (difference > condition * double(change) * largest)
+    if (difference > condition * double(noise) * largest)
       return false;
   }
   return true;

@@ -32,8 +32,9 @@ Evaluation evaluate(const ModelDescription &model, const std::vector<bool> &onDp
 /// The same with every layer on the CPU.
 Evaluation evaluate(const ModelDescription &model, const Reading &reading = onnxReading);
 
-/// No state exceeds 32, and a relative change of all weights changes no output by more than 20 times as much, relative to its largest
-/// element. Other recurrences, growing or chaotic ones, amplify rounding errors alike, and no two float32 implementations agree on them.
+/// No state exceeds 32, and a relative change of each weight, up or down at random, changes no output by more than 8 times as much,
+/// relative to its largest element. Other recurrences, growing or chaotic ones, amplify rounding errors alike, and no two float32
+/// implementations agree on them.
 bool isTame(const ModelDescription &model);
 /// `model` with its gains halved until it is tame.
 ModelDescription tamed(ModelDescription model);
