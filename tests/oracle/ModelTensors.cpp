@@ -90,7 +90,7 @@ private:
     proto.set_raw_data(tensor.data.data(), tensor.data.size());
   }
 
-  std::string transposed(const std::string &from, const std::string &to, std::vector<int64_t> order) {
+  std::string transposed(const std::string &from, const std::string &to, const std::vector<int64_t> &order) {
     builder.node("Transpose", {from}, {to}).set("perm", order);
     return to;
   }
@@ -231,9 +231,9 @@ Tensor inputOf(const ModelDescription &model) {
 
 std::vector<int32_t> lengthsOf(const ModelDescription &model) {
   Random random(model.seed, lengthsName);
-  std::vector<int32_t> lengths;
-  for (int64_t b = 0; b < model.batch; ++b)
-    lengths.push_back(int32_t(random.between(0, model.steps)));
+  std::vector<int32_t> lengths(size_t(model.batch));
+  for (int32_t &length : lengths)
+    length = int32_t(random.between(0, model.steps));
   lengths[random.below(lengths.size())] = int32_t(model.steps);
   return lengths;
 }

@@ -80,9 +80,8 @@ double Summary::quantile(std::vector<double> numbers, double share) {
 }
 
 std::vector<double> Summary::usesOf(double BoundUse::*field) const {
-  std::vector<double> numbers;
-  for (const BoundUse &use : uses)
-    numbers.push_back(use.*field);
+  std::vector<double> numbers(uses.size());
+  std::ranges::transform(uses, numbers.begin(), field);
   return numbers;
 }
 
