@@ -24,7 +24,7 @@ struct ZooSettings {
 
 /// A region: what it computes, and how long it took.
 struct ZooRegion {
-  std::vector<std::string> nodes; ///< ONNX nodes of its chains, in the order of the program.
+  std::vector<std::string> nodes; ///< ONNX nodes of its chains, in the order of the program; those of the first region that has the chains.
   RegionStatistics statistics;    ///< Counters of the engine that counts cycles; packing as measured beside the functional engine.
 };
 

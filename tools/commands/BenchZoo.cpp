@@ -117,18 +117,37 @@ std::string listed(const std::vector<std::string> &names) {
   return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
 }
 
+/// Runs of the same chains.
+struct SharedRegions {
+  std::vector<std::string> nodes;
+  unsigned runs = 0;
+  uint64_t steps = 0, cycles = 0;
+};
+
+/// Regions with the same weights share their chains, which have the nodes of the first: a row for all.
+std::vector<SharedRegions> byChains(std::span<const ZooRegion> regions) {
+  std::vector<SharedRegions> rows;
+  for (const ZooRegion &region : regions) {
+    auto own = std::ranges::find(rows, region.nodes, &SharedRegions::nodes);
+    if (own == rows.end())
+      own = rows.insert(own, {.nodes = region.nodes});
+    ++own->runs;
+    own->steps += region.statistics.steps * region.statistics.batch;
+    own->cycles += region.statistics.counters.cycles;
+  }
+  return rows;
+}
+
 /// Which layers ran where, and how long each part took.
 std::string partsOf(const Figures &figures) {
   std::string text = fmt::format("{}: {}\n", figures.entry.name, figures.entry.title);
   Table table({"where", "what", ">steps", ">ms"});
+  for (const SharedRegions &row : byChains(figures.result.regions))
+    table.add({"DPU", row.runs == 1 ? listed(row.nodes) : fmt::format("{}, {} runs", listed(row.nodes), row.runs), grouped(row.steps),
+               milliseconds(figures.ms(row.cycles))});
   double packing = 0;
-  for (const ZooRegion &region : figures.result.regions) {
-    const RegionStatistics &statistics = region.statistics;
-    const std::string steps =
-        statistics.batch == 1 ? fmt::format("{}", statistics.steps) : fmt::format("{} x {}", statistics.batch, statistics.steps);
-    table.add({"DPU", listed(region.nodes), steps, milliseconds(figures.ms(statistics.counters.cycles))});
-    packing += statistics.packSeconds;
-  }
+  for (const ZooRegion &region : figures.result.regions)
+    packing += region.statistics.packSeconds;
   for (const ZooHostOperator &each : figures.result.hostOperators)
     table.add({"CPU", each.count == 1 ? each.op : fmt::format("{} x {}", each.count, each.op), "", milliseconds(each.seconds * 1e3)});
   table.add({"CPU", "to and from float16", "", milliseconds(packing * 1e3)});
