@@ -40,15 +40,16 @@ public:
   Expected<Program> compile() {
     if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
-    if (auto lowered = lower(); !lowered)
-      return tl::unexpected(lowered.error());
-    auto program = emitProgram(*module, model, options.arch, format);
-    if (program || !pipelined)
-      return prefixed(std::move(program));
-    // A pipeline repeats the chains of each stage; without one they must fit once.
-    if (auto again = importAgain(); !again)
-      return tl::unexpected(again.error());
-    return prefixed(emitProgram(*module, model, options.arch, format));
+    for (;;) {
+      if (auto lowered = lower(); !lowered)
+        return tl::unexpected(lowered.error());
+      auto program = emitProgram(*module, model, options.arch, format);
+      if (program || pipeline == Pipeline::None)
+        return prefixed(std::move(program));
+      pipeline = coarser(pipeline);
+      if (auto again = import(); !again)
+        return tl::unexpected(again.error());
+    }
   }
 
   Expected<std::string> text(Stage stage) {
@@ -77,7 +78,11 @@ private:
   Model model;
   OwningOpRef<ModuleOp> module;
   BlockFormat format;
-  bool pipelined = true;
+  /// A pipeline repeats the chains of each stage. Where the memories are too small for that, fewer stages do more each; without a pipeline
+  /// the chains must fit once.
+  enum class Pipeline : uint8_t { Finest, Halved, Quartered, None };
+  Pipeline pipeline = Pipeline::Finest;
+  static Pipeline coarser(Pipeline pipeline) { return Pipeline(uint8_t(pipeline) + 1); }
 
   Expected<Program> prefixed(Expected<Program> program) const {
     if (!program)
@@ -115,28 +120,24 @@ private:
     return run(manager);
   }
 
-  /// The passes behind partitioning; without a pipeline where the memories are too small for one.
+  /// The passes behind partitioning, with the finest pipeline that fits the memories.
   Expected<void> lower() {
-    if (!pipelined)
-      (*module)->setAttr("dpu.max_stages", IntegerAttr::get(IntegerType::get(&context, 64), 1));
-    OwningOpRef<ModuleOp> before = module->clone();
-    PassManager manager(&context);
-    addDpuPasses(manager);
-    auto done = run(manager);
-    if (done || !pipelined)
-      return done;
-    const Error first = done.error();
-    module = std::move(before);
-    pipelined = false;
-    error.clear();
-    return lower();
-  }
-
-  Expected<void> importAgain() {
-    pipelined = false;
-    if (auto imported = import(); !imported)
-      return imported;
-    return lower();
+    const auto number = [&](int64_t value) { return IntegerAttr::get(IntegerType::get(&context, 64), value); };
+    for (;;) {
+      if (pipeline == Pipeline::None)
+        (*module)->setAttr(maxStagesAttr, number(1));
+      else
+        (*module)->setAttr(mergedStagesAttr, number(int64_t(1) << uint8_t(pipeline)));
+      OwningOpRef<ModuleOp> before = module->clone();
+      PassManager manager(&context);
+      addDpuPasses(manager);
+      auto done = run(manager);
+      if (done || pipeline == Pipeline::None || (*module)->hasAttr(tooManyWeightsAttr))
+        return done;
+      module = std::move(before);
+      pipeline = coarser(pipeline);
+      error.clear();
+    }
   }
 
   Expected<void> run(PassManager &manager) {

@@ -163,12 +163,19 @@ private:
     mapping.map(cell.getResults()[1], h);
   }
 
-  /// Tail g of an LSTM's chain waits for f * c, which tail f has computed just before: for the latency of an MFU, if the vectors are short.
-  /// A single layer has nothing better to do; of several layers, the others can go on meanwhile if the candidate is a chain of its own.
-  bool candidateApart(size_t hidden) {
-    constexpr unsigned fewLayers = 3, shortVectors = 16;
-    const auto cells = region.getBody().front().getOps<rnn::LstmOp>();
-    return unsigned(std::distance(cells.begin(), cells.end())) >= fewLayers && llvm::divideCeil(hidden, arch.nativeDim) < shortVectors;
+  /// R * h for all gates; the last of `order` is the candidate.
+  ///
+  /// The candidate's tail needs what the tails before it have just computed (f * c, or r and z * h), and stands still for the latency of
+  /// the MFUs if the vectors are short. A single layer has nothing better to do; of several, the others can go on meanwhile if the
+  /// candidate is a chain of its own, called `candidate`. With fewer MFUs a cell is several chains anyway.
+  SmallVector<Value> recurrentProducts(StringRef candidate, ElementsAttr weights, ArrayRef<int64_t> order, size_t hidden, Value h) {
+    constexpr unsigned manyCells = 3, shortVectors = 16, mfusForOneChain = 3;
+    const auto cells = llvm::count_if(region.getBody().front(), [](Operation &op) { return isa<rnn::LstmOp, rnn::GruOp>(op); });
+    if (cells < manyCells || arch.mfus < mfusForOneChain || llvm::divideCeil(hidden, arch.nativeDim) >= shortVectors)
+      return SmallVector<Value>(matvec("R", weights, order, int64_t(hidden), h, true));
+    SmallVector<Value> products(matvec("R", weights, order.drop_back(), int64_t(hidden), h, true));
+    products.push_back(matvec(candidate, weights, order.take_back(), int64_t(hidden), h, true)[0]);
+    return products;
   }
 
   // ONNX's order of gates is i, o, f, c; ours o, f, i, c, so that the candidate, which the recurrence waits for, comes last.
@@ -187,13 +194,7 @@ private:
       x.push_back(addBias(w[i], sum(part(bias, size_t(order[i]), hidden), part(bias, size_t(4 + order[i]), hidden)), pads[i],
                           ("x" + names[i]).str()));
     auto previousH = delay(cell.getInitialH(), w[0]), previousC = delay(cell.getInitialC(), w[0]);
-    SmallVector<Value> u;
-    if (candidateApart(hidden)) {
-      u = SmallVector<Value>(matvec("R", cell.getRecurrent(), ArrayRef(order).take_front(3), int64_t(hidden), previousH, true));
-      u.push_back(matvec("Rg", cell.getRecurrent(), ArrayRef(order).take_back(1), int64_t(hidden), previousH, true)[0]);
-    } else {
-      u = SmallVector<Value>(matvec("R", cell.getRecurrent(), order, int64_t(hidden), previousH, true));
-    }
+    const auto u = recurrentProducts("Rg", cell.getRecurrent(), order, hidden, previousH);
     const Value o = activate(gate, add(u[0], x[0], "ao"), "o");
     const Value f = activate(gate, add(u[1], x[1], "af"), "f");
     const Value fc = mul(f, previousC, "fc");
@@ -224,7 +225,8 @@ private:
     const auto w = matvec("W", cell.getInput(), {1, 0, 2}, rows, mapping.lookup(cell.getX()), false);
     const Value xr = addBias(w[0], br, 0, "xr"), xz = addBias(w[1], bz, 0, "xz"), xn = addBias(w[2], bn, candidatePad, "xn");
     auto previous = delay(cell.getInitialH(), w[0]);
-    const auto u = linear ? matvec("R", recurrent, {1, 0, 2}, rows, previous, true) : matvec("R", recurrent, {1, 0}, rows, previous, true);
+    const SmallVector<Value> u = linear ? recurrentProducts("Rn", recurrent, {1, 0, 2}, hidden, previous)
+                                        : SmallVector<Value>(matvec("R", recurrent, {1, 0}, rows, previous, true));
 
     const Value r = activate(gate, add(u[0], xr, "ar"), "r");
     const Value rh = linear ? Value() : mul(r, previous, "rh");

@@ -21,6 +21,13 @@ namespace softdpu {
 /// On a module: compile for cycles alone (CompileOptions::timingOnly).
 inline constexpr llvm::StringLiteral timingOnlyAttr = "dpu.timing_only";
 
+/// On a module: dpu-allocate failed because the matrices alone do not fit, whatever the pipeline.
+inline constexpr llvm::StringLiteral tooManyWeightsAttr = "dpu.too_many_weights";
+/// On a module: so many stages of the finest pipeline become one (dpu-pipeline).
+inline constexpr llvm::StringLiteral mergedStagesAttr = "dpu.merged_stages";
+/// On a module: the most stages that a pipeline may have (dpu-pipeline).
+inline constexpr llvm::StringLiteral maxStagesAttr = "dpu.max_stages";
+
 /// --rnn-windows: 1D convolutions as matrices on windows of time steps.
 std::unique_ptr<mlir::Pass> createWindowsPass();
 /// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.

@@ -50,7 +50,7 @@ int64_t modulo(int64_t value, int64_t by) { return ((value % by) + by) % by; }
 
 class Pipeliner {
 public:
-  Pipeliner(dpu::FlowOp flow, unsigned maxStages) : flow(flow), maxStages(maxStages) {}
+  Pipeliner(dpu::FlowOp flow, unsigned maxStages, unsigned merged) : flow(flow), maxStages(maxStages), merged(merged) {}
 
   void run() {
     for (auto chain : flow.getBody().front().getOps<dpu::ChainOp>())
@@ -69,11 +69,13 @@ private:
   };
   dpu::FlowOp flow;
   unsigned maxStages;
+  unsigned merged; ///< So many stages of the finest pipeline become one.
   SmallVector<dpu::ChainOp> chains;
   SmallVector<Edge> edges;
   SmallVector<unsigned> component; ///< The first chain of each chain's cycle.
   SmallVector<bool> recurrent;     ///< Per chain: whether its component is a cycle.
   SmallVector<int64_t> stage;
+  SmallVector<unsigned> rank; ///< Which of the merged stages.
   bool clamped = false;
 
   void findEdges() {
@@ -124,6 +126,8 @@ private:
     }
     int64_t stages = 1;
     for (auto [i, chain] : llvm::enumerate(chains)) {
+      rank.push_back(unsigned(stage[i] % merged));
+      stage[i] /= merged;
       clamped |= stage[i] >= int64_t(maxStages);
       stage[i] = std::min<int64_t>(stage[i], maxStages - 1);
       stages = std::max(stages, stage[i] + 1);
@@ -132,19 +136,16 @@ private:
     flow.setStagesAttr(IntegerAttr::get(IntegerType::get(flow.getContext(), 64), stages));
   }
 
-  /// Cycles first, and what does not hang on them spread in between, to fill their latency.
-  void order() {
-    if (clamped)
-      return; // Chains of one stage depend on each other: keep their order.
+  /// The chains of one rank: cycles first, in turns, and what does not hang on them spread in between, to fill their latency.
+  void orderRank(unsigned which, SmallVector<dpu::ChainOp> &ordered) const {
     std::map<unsigned, SmallVector<dpu::ChainOp>> cycles;
-    SmallVector<dpu::ChainOp> others, ordered;
+    SmallVector<dpu::ChainOp> others;
     for (auto [i, chain] : llvm::enumerate(chains))
-      if (recurrent[i])
+      if (rank[i] == which && recurrent[i])
         cycles[component[i]].push_back(chain);
-      else
+      else if (rank[i] == which)
         others.push_back(chain);
-    size_t taken = 0, index = 0;
-    size_t rounds = 0;
+    size_t taken = 0, index = 0, rounds = 0;
     for (const auto &[first, members] : cycles)
       rounds = std::max(rounds, members.size());
     for (size_t round = 0; round < rounds; ++round)
@@ -156,6 +157,14 @@ private:
             ordered.push_back(others[taken]);
       }
     ordered.append(others.begin() + int64_t(taken), others.end());
+  }
+
+  void order() {
+    if (clamped)
+      return; // Chains of one stage depend on each other: keep their order.
+    SmallVector<dpu::ChainOp> ordered;
+    for (unsigned r = 0; r < merged; ++r)
+      orderRank(r, ordered);
     Block &block = flow.getBody().front();
     Operation *after = chains.back();
     if (Operation *last = after->getNextNode(); last) {
@@ -202,10 +211,13 @@ public:
 
   void runOnOperation() override {
     unsigned maxStages = 64;
-    if (auto limit = getOperation()->getAttrOfType<IntegerAttr>("dpu.max_stages"))
+    if (auto limit = getOperation()->getAttrOfType<IntegerAttr>(maxStagesAttr))
       maxStages = std::max<unsigned>(1, unsigned(limit.getInt()));
+    unsigned merged = 1;
+    if (auto given = getOperation()->getAttrOfType<IntegerAttr>(mergedStagesAttr))
+      merged = std::max<unsigned>(1, unsigned(given.getInt()));
     for (auto flow : getOperation().getOps<dpu::FlowOp>())
-      Pipeliner(flow, maxStages).run();
+      Pipeliner(flow, maxStages, merged).run();
   }
 };
 
@@ -235,10 +247,12 @@ private:
       next +=
           llvm::divideCeil(uint64_t(*matrix.getTileRows()), arch.groups(group)) * llvm::divideCeil(uint64_t(*matrix.getTileCols()), group);
     }
-    if (next > arch.mrfTiles)
+    if (next > arch.mrfTiles) {
+      getOperation()->setAttr(tooManyWeightsAttr, builder.getUnitAttr());
       return getOperation().emitError() << "the weights need " << next << " native tiles in every tile engine; architecture " << arch.name
                                         << " has " << arch.mrfTiles
                                         << " (mrf_tiles). Choose a larger architecture, or place nodes on the CPU: --place NODE=cpu";
+    }
     return success();
   }
 

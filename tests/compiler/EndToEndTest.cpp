@@ -243,6 +243,20 @@ TEST(EndToEnd, MoreLayersOfLstmChangeNoBitOfTheFirst) {
     expectClose(stack(lstm, 11, 20, 4, 1, true).bytes(), "edge", inputsOf(lstm, steps, 11, 20, 1, true));
 }
 
+// Eight layers in sixteen stages are more instructions than `edge` has room for. Two stages in one fit, and are right for every length.
+TEST(EndToEnd, DeepStacksGetACoarserPipeline) {
+  for (const Cell &cell : {Cell{"LSTM", 4}, Cell{"GRU", 3, true}}) {
+    const auto model = stack(cell, 5, 9, 8, 1, true).bytes();
+    for (const int64_t steps : {0, 1, 2, 7, 8, 9, 20})
+      expectClose(model, "edge", inputsOf(cell, steps, 5, 9, 1, true));
+  }
+  CompileOptions options;
+  options.arch = loadArch("edge").value();
+  const auto program = compileOnnxBytes(stack({"LSTM", 4}, 5, 9, 8, 1, true).bytes(), "m.onnx", options).value();
+  EXPECT_LE(program.instructions.size(), options.arch.instructionMemory);
+  EXPECT_EQ(std::get<DpuRegion>(program.steps.front()).sequenceOutputs.front().lag, 7u); // of eight stages
+}
+
 // Convolutions along time run on the DPU, whatever their stride, dilation and pads, and whatever stands behind them.
 TEST(EndToEnd, ConvolutionsAlongTimeRunOnTheDpu) {
   struct Case {
