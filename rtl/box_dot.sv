@@ -4,10 +4,12 @@
 // Wide mantissas are multiplied lane by lane, then two levels of adders per stage. With few bits (dpu_pkg::BitPlanes) a multiplier is mostly
 // adder, so there is none: the AND of one bit of each factor, for all pairs of bits, is counted over the lanes, and the counts are added
 // at the weight of their pair. A negative product enters inverted, and its complement is corrected by the count of the signs:
-// -p = ~p - (2^n - 1) for a pattern of n bits. In the planar form mantissas come as planes: bit 0 of all lanes, bit 1, ..., signs.
+// -p = ~p - (2^n - 1) for a pattern of n bits. In the planar form mantissas come as planes: bit 0 of all lanes, bit 1, ..., signs; and below
+// the planes the digits of PackedLanes more lanes, which packed_dot multiplies.
 module box_dot #(
   parameter int unsigned Lanes = dpu_arch_pkg::LanesPerBox,
   parameter int unsigned MantissaBits = dpu_arch_pkg::MantissaBits,
+  parameter int unsigned PackedLanes = dpu_arch_pkg::PackedLanes,  // of the lanes; none without bit planes
   localparam int unsigned Stages = 1 + ($clog2(Lanes) + 1) / 2,
   localparam int unsigned SumWidth = 2 * MantissaBits + 1 + $clog2(Lanes)
 ) (
@@ -19,9 +21,13 @@ module box_dot #(
 );
 
   // What stages 0 .. TermStages-1 make: numbers to be added up.
-  localparam int unsigned GroupLanes = 32;
-  localparam int unsigned Terms      = dpu_pkg::BitPlanes != 0 ? (Lanes + GroupLanes - 1) / GroupLanes : Lanes;
-  localparam int unsigned TermStages = dpu_pkg::BitPlanes != 0 ? 3 : 1;
+  localparam int unsigned GroupLanes  = 32;
+  localparam int unsigned PlaneLanes  = Lanes - PackedLanes;
+  localparam int unsigned PlanesLsb   = PackedLanes * (MantissaBits + 1);
+  localparam int unsigned Groups      = (PlaneLanes + GroupLanes - 1) / GroupLanes;
+  localparam int unsigned PackedTerms = (PackedLanes / 3 + 15) / 16;
+  localparam int unsigned Terms       = dpu_pkg::BitPlanes != 0 ? Groups + PackedTerms : Lanes;
+  localparam int unsigned TermStages  = dpu_pkg::BitPlanes != 0 ? 3 : 1;
   logic [Terms*SumWidth-1:0] terms;
 
   if (dpu_pkg::BitPlanes != 0) begin : gen_planes
@@ -30,17 +36,21 @@ module box_dot #(
     localparam int unsigned CountWidth = $clog2(GroupLanes + 1);
     localparam int unsigned ExcessWidth = $clog2(GroupLanes * MaxProduct + 1);
 
+    logic [PlaneLanes*(MantissaBits+1)-1:0] act_planes, weight_planes;
+    assign act_planes    = act_i[PlanesLsb +: PlaneLanes*(MantissaBits+1)];
+    assign weight_planes = weight_i[PlanesLsb +: PlaneLanes*(MantissaBits+1)];
+
     // One term per group of lanes, which is counted in one stage.
-    for (genvar g = 0; g < Terms; g++) begin : gen_group
+    for (genvar g = 0; g < Groups; g++) begin : gen_group
       localparam int unsigned Lsb   = g * GroupLanes;
-      localparam int unsigned Width = Lanes - Lsb < GroupLanes ? Lanes - Lsb : GroupLanes;
+      localparam int unsigned Width = PlaneLanes - Lsb < GroupLanes ? PlaneLanes - Lsb : GroupLanes;
 
       logic [Width-1:0] negative_d, negative_q;
       logic [CountWidth-1:0] negatives;
       logic [ExcessWidth-1:0] excess_d, excess_q;  // MaxProduct for each negative product
       always_comb begin
         {negative_d, negatives, excess_d} = 'x;
-        if (en_i[0]) negative_d = act_i[MantissaBits*Lanes+Lsb +: Width] ^ weight_i[MantissaBits*Lanes+Lsb +: Width];
+        if (en_i[0]) negative_d = act_planes[MantissaBits*PlaneLanes+Lsb +: Width] ^ weight_planes[MantissaBits*PlaneLanes+Lsb +: Width];
         if (en_i[1]) begin
           excess_d  = '0;
           negatives = CountWidth'($countones(negative_q));
@@ -62,7 +72,7 @@ module box_dot #(
         always_comb begin
           {product_d, count_d} = 'x;
           if (en_i[0]) begin
-            product_d = (act_i[(p/MantissaBits)*Lanes+Lsb +: Width] & weight_i[(p%MantissaBits)*Lanes+Lsb +: Width]) ^ negative_d;
+            product_d = (act_planes[(p/MantissaBits)*PlaneLanes+Lsb +: Width] & weight_planes[(p%MantissaBits)*PlaneLanes+Lsb +: Width]) ^ negative_d;
           end
           if (en_i[1]) count_d = CountWidth'($countones(product_q));
         end
@@ -88,6 +98,19 @@ module box_dot #(
         if (en_i[2]) sum_q <= sum_d;
       end
       assign terms[g*SumWidth +: SumWidth] = sum_q;
+    end
+
+    if (PackedLanes > 0) begin : gen_packed
+      packed_dot #(
+        .Lanes   (PackedLanes),
+        .SumWidth(SumWidth)
+      ) u_packed (
+        .clk_i,
+        .en_i    (en_i[2:0]),
+        .act_i   (act_i[0 +: PlanesLsb]),
+        .weight_i(weight_i[0 +: PlanesLsb]),
+        .terms_o (terms[Groups*SumWidth +: PackedTerms*SumWidth])
+      );
     end
   end else begin : gen_lanes
     localparam int unsigned ElementWidth = MantissaBits + 1;

@@ -23,6 +23,8 @@ converter.sv
 broadcast.sv
 mvm_issue.sv
 matrix_loader.sv
+pack_triple.sv
+packed_dot.sv
 box_dot.sv
 align.sv
 adder_tree.sv

@@ -34,6 +34,12 @@ module tile_engine #(
   localparam int unsigned Lanes         = dpu_arch_pkg::Lanes;
   localparam int unsigned Box           = dpu_arch_pkg::Box;
   localparam int unsigned Boxes         = dpu_arch_pkg::BoxesPerChunk;
+  localparam int unsigned BoxLanes      = dpu_arch_pkg::LanesPerBox;
+  localparam int unsigned PackedLanes   = dpu_arch_pkg::PackedLanes;
+  localparam int unsigned Triples       = PackedLanes / 3;
+  localparam int unsigned PlaneLanes    = BoxLanes - PackedLanes;
+  localparam int unsigned BoxWidth      = BoxLanes * ElementWidth;
+  localparam int unsigned PlanesLsb     = PackedLanes * ElementWidth;
   localparam int unsigned CtrlWidth     = dpu_pkg::SlotWidth + 1;
 
   // Place in the group, and the number of whole groups below this engine.
@@ -66,12 +72,41 @@ module tile_engine #(
   end
   assign masked = column_number_q >= cols_q || group_index_q >= groups_q;
 
+  // The first PackedLanes elements of a box as digits, see pack_triple: of activations before they are kept, of weights on their way to the
+  // MRF. Digits of activations are in the opposite order.
+  logic [dpu_pkg::ColumnWidth-1:0] packed_column;
+  logic [dpu_pkg::ChunkWidth-1:0] packed_weights;
+  for (genvar x = 0; x < N / BoxLanes; x++) begin : gen_packed_column
+    for (genvar m = 0; m < Triples; m++) begin : gen_triple
+      localparam int unsigned Lsb = (x*BoxLanes + 3*m) * ElementWidth;
+      pack_triple u_pack (
+        .numbers_i({column_i[Lsb +: 3], column_i[Lsb+3 +: 3], column_i[Lsb+6 +: 3]}),
+        .digits_o (packed_column[Lsb +: 9])
+      );
+    end
+    localparam int unsigned RestLsb = (x*BoxLanes + PackedLanes) * ElementWidth;
+    assign packed_column[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth] = column_i[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth];
+  end
+  assign packed_column[dpu_pkg::ColumnWidth-1:N*ElementWidth] = column_i[dpu_pkg::ColumnWidth-1:N*ElementWidth];
+  for (genvar b = 0; b < Boxes; b++) begin : gen_packed_weights
+    for (genvar m = 0; m < Triples; m++) begin : gen_triple
+      localparam int unsigned Lsb = (b*BoxLanes + 3*m) * ElementWidth;
+      pack_triple u_pack (
+        .numbers_i(write_data_i[Lsb +: 9]),
+        .digits_o (packed_weights[Lsb +: 9])
+      );
+    end
+    localparam int unsigned RestLsb = (b*BoxLanes + PackedLanes) * ElementWidth;
+    assign packed_weights[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth] = write_data_i[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth];
+  end
+  assign packed_weights[dpu_pkg::ChunkWidth-1:Lanes*ElementWidth] = write_data_i[dpu_pkg::ChunkWidth-1:Lanes*ElementWidth];
+
   // Activation buffer: whole columns, from which the chunk is selected a cycle later.
   logic [dpu_pkg::ColumnWidth-1:0] columns [2*(2**dpu_pkg::ColumnIdxWidth)];
   logic [dpu_pkg::ColumnWidth-1:0] column_q;
   logic [dpu_pkg::ChunkIdxWidth-1:0] chunk_q;
   always_ff @(posedge clk_i) begin
-    if (column_valid_i) columns[column_index_i] <= column_i;
+    if (column_valid_i) columns[column_index_i] <= packed_column;
   end
   always_ff @(posedge clk_i) begin
     if (chunk_valid_i) begin
@@ -91,25 +126,21 @@ module tile_engine #(
     end
   end
 
-  // As bit planes, if the multipliers want them so: wires only.
+  // The rest as bit planes, if the multipliers want them so: wires only.
   logic [dpu_pkg::ChunkWidth-1:0] row_act, row_write_data;
-  if (dpu_pkg::BitPlanes != 0) begin : gen_planes
-    localparam int unsigned BoxLanes = dpu_arch_pkg::LanesPerBox;
-    always_comb begin
-      row_act        = act;
-      row_write_data = write_data_i;
+  always_comb begin
+    row_act        = act;
+    row_write_data = packed_weights;
+    if (dpu_pkg::BitPlanes != 0) begin
       for (int b = 0; b < Boxes; b++) begin
-        for (int i = 0; i < BoxLanes; i++) begin
+        for (int i = 0; i < PlaneLanes; i++) begin
           for (int p = 0; p < ElementWidth; p++) begin
-            row_act[(b*ElementWidth+p)*BoxLanes + i]        = act[(b*BoxLanes+i)*ElementWidth + p];
-            row_write_data[(b*ElementWidth+p)*BoxLanes + i] = write_data_i[(b*BoxLanes+i)*ElementWidth + p];
+            row_act[b*BoxWidth + PlanesLsb + p*PlaneLanes + i]        = act[b*BoxWidth + PlanesLsb + i*ElementWidth + p];
+            row_write_data[b*BoxWidth + PlanesLsb + p*PlaneLanes + i] = packed_weights[b*BoxWidth + PlanesLsb + i*ElementWidth + p];
           end
         end
       end
     end
-  end else begin : gen_elements
-    assign row_act        = act;
-    assign row_write_data = write_data_i;
   end
 
   // What travels with a chunk, to its alignment and to the accumulators.

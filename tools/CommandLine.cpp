@@ -2,6 +2,8 @@
 
 #include "CommandLine.h"
 
+#include "softdpu/isa/Program.h"
+
 #include <algorithm>
 #include <new>
 
@@ -26,6 +28,9 @@ int complain(const std::string &who, std::string message) {
 
 CommandLine::CommandLine() : root("softdpu: recurrent networks on an open DPU, from ONNX to cycles", "softdpu") {
   root.require_subcommand(1);
+  const ProgramVersion version = currentProgramVersion();
+  root.set_version_flag("--version", fmt::format("softdpu {}; programs: format {}.{}, instruction set {}.{}", SOFTDPU_VERSION,
+                                                 version.formatMajor, version.formatMinor, version.isaMajor, version.isaMinor));
   root.footer("softdpu COMMAND --help shows options and examples.\n"
               "Exit codes: 0 fine, 1 verification failed, 2 bad input or usage.");
 }

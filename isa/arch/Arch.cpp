@@ -33,6 +33,9 @@ constexpr Parameter parameters[] = {
     {"net_in_depth", &Arch::netInDepth, 2, 1024},   {"net_out_depth", &Arch::netOutDepth, 2, 1024},
 };
 
+/// Not in the fingerprint, and 0 unless given: programs of every device run with it.
+constexpr Parameter packedLanes{"packed_lanes", &Arch::packedLanes, 0, 1023};
+
 constexpr double minClockMhz = 1, maxClockMhz = 10000;
 constexpr size_t maxNameLength = 32, maxDescriptionLength = 200;
 
@@ -80,6 +83,11 @@ Expected<void> checkRelations(const Arch &arch, std::string_view origin) {
     return fail("{}: 'native_dim' is {}, it must be a multiple of lanes = {}", origin, arch.nativeDim, arch.lanes);
   if (!isMultiple(arch.box, arch.lanes) && !isMultiple(arch.lanes, arch.box))
     return fail("{}: 'lanes' is {}, it must divide box = {} or be a multiple of it", origin, arch.lanes, arch.box);
+  if (arch.packedLanes % 3 != 0 || arch.packedLanes > arch.maxPackedLanes())
+    return fail(
+        "{}: 'packed_lanes' is {}, it must be a multiple of 3 and at most {}: two mantissa bits, and more than 16 lanes in a box of "
+        "which one or more stay unpacked",
+        origin, arch.packedLanes, arch.maxPackedLanes());
   if (!std::has_single_bit(arch.chainBuffer))
     return fail("{}: 'chain_buffer' is {}, it must be a power of two", origin, arch.chainBuffer);
   return {};
@@ -108,7 +116,7 @@ Expected<Arch> parseArch(std::string_view text, std::string_view origin) {
 
   for (const auto &[key, node] : table) {
     std::string_view name = key.str();
-    bool known = name == "name" || name == "description" || name == "clock_mhz" ||
+    bool known = name == "name" || name == "description" || name == "clock_mhz" || name == packedLanes.key ||
                  std::any_of(std::begin(parameters), std::end(parameters), [&](const Parameter &p) { return p.key == name; });
     if (!known)
       return fail("{}:{}: unknown key '{}'; configs/README.md lists the keys", origin, node.source().begin.line, name);
@@ -133,6 +141,13 @@ Expected<Arch> parseArch(std::string_view text, std::string_view origin) {
     arch.*parameter.member = *value;
   }
 
+  if (table.contains(packedLanes.key)) {
+    auto value = readInteger(table, packedLanes, origin);
+    if (!value)
+      return tl::unexpected(value.error());
+    arch.packedLanes = *value;
+  }
+
   auto clock = table["clock_mhz"].value<double>();
   if (!clock || !(*clock >= minClockMhz && *clock <= maxClockMhz))
     return fail("{}: 'clock_mhz' is missing or out of range; it takes a number in {}..{}", origin, minClockMhz, maxClockMhz);
@@ -144,8 +159,9 @@ Expected<Arch> parseArch(std::string_view text, std::string_view origin) {
 }
 
 std::string canonicalArch(const Arch &arch) {
-  return fmt::format("name = \"{}\"\ndescription = \"{}\"\n{}clock_mhz = {}{}\n", arch.name, arch.description, canonicalParameters(arch),
-                     arch.clockMhz, arch.clockMhz == std::floor(arch.clockMhz) ? ".0" : "");
+  const std::string packed = arch.packedLanes ? fmt::format("{} = {}\n", packedLanes.key, arch.packedLanes) : "";
+  return fmt::format("name = \"{}\"\ndescription = \"{}\"\n{}{}clock_mhz = {}{}\n", arch.name, arch.description, canonicalParameters(arch),
+                     packed, arch.clockMhz, arch.clockMhz == std::floor(arch.clockMhz) ? ".0" : "");
 }
 
 uint64_t fingerprint(const Arch &arch) {

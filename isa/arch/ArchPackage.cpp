@@ -39,6 +39,7 @@ std::string archPackage(const Arch &arch) {
   p.constant("Mfus", arch.mfus);
   p.constant("MantissaBits", arch.mantissaBits);
   p.constant("Box", arch.box);
+  p.constant("PackedLanes", arch.packedLanes);
   p.constant("MrfTiles", arch.mrfTiles);
   p.constant("InitialVrf", arch.initialVrf);
   p.constant("AddSubVrf", arch.addSubVrf);
@@ -80,7 +81,7 @@ std::string archPackage(const Arch &arch) {
   p.constant("BoxesPerVector", arch.nativeDim / arch.box);
   p.constant("BoxesPerChunk", arch.boxesPerChunk());
   p.constant("ChunksPerBox", std::max(1u, arch.box / arch.lanes));
-  p.constant("LanesPerBox", std::min(arch.lanes, arch.box));
+  p.constant("LanesPerBox", arch.lanesPerBox());
 
   p.comment("Widths of data: float16 vectors, sign-magnitude mantissas, the exact accumulator, weight beats.");
   unsigned mantissaWidth = arch.mantissaBits + 1;

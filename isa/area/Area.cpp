@@ -33,10 +33,12 @@ double planarDot(unsigned lanes) {
   return y0 + (y1 - y0) * (double(lanes) - x0) / (x1 - x0);
 }
 
-double dotAluts(const Arch &arch) {
-  const unsigned lanes = std::min(arch.lanes, arch.box);
+Area boxDot(const Arch &arch) {
+  const unsigned lanes = arch.lanesPerBox(), multipliers = arch.packedLanes / lanesPerMultiplier;
   const bool planar = arch.mantissaBits <= 2 && lanes >= planarDotAluts.front().first; // As dpu_pkg::BitPlanes.
-  return planar ? planarDot(lanes) : lanes * dotAlutsPerLane.at(arch.mantissaBits - 2);
+  return ofAluts(planar ? planarDot(lanes - arch.packedLanes) + packedAlutsPerMultiplier * multipliers
+                        : lanes * dotAlutsPerLane.at(arch.mantissaBits - 2),
+                 multipliers);
 }
 
 /// The exact accumulators of one row of an engine: memories with one port to write and two to read, that is two copies.
@@ -85,6 +87,9 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
   const uint64_t vectorWidth = n * halfBits, mfuElements = n * arch.mfus, adders = rows * (boxes - 1) + n * (engines - 1);
   const uint64_t writers = 2 + 2 * uint64_t(arch.mfus); // NetOut, InitialVrf, two VRFs of each MFU.
 
+  // Of a column, and of the chunk of weights that is loaded.
+  const uint64_t packedTriples = (n / arch.lanesPerBox() + boxes) * (arch.packedLanes / lanesPerMultiplier);
+
   Area broadcast;
   broadcast.alms = double(columnWidth * timing.broadcastLatency) / registersPerAlm;
   Area fifo;
@@ -105,7 +110,8 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
       {"broadcast", 1, broadcast},
       {"activation buffer", engines, activationBuffer(arch, columnWidth, chunkWidth)},
       {"MRF", engines, ofBlockRam(uint64_t(arch.mrfTiles) * arch.chunksPerTile(), n * chunkWidth)},
-      {"box_dot", rows * boxes, ofAluts(dotAluts(arch))},
+      {"pack_triple", engines * packedTriples, ofAluts(packTripleAluts)},
+      {"box_dot", rows * boxes, boxDot(arch)},
       {"align", rows * boxes, ofAluts(alignAluts)},
       {"accumulators, per row", rows, accumulators(arch)},
       {"adder_tree, per adder", adders, ofAluts(adderAlutsPerBit * arch.accumulatorWidth())},
@@ -125,6 +131,15 @@ Area estimateArea(const Arch &arch) {
   for (const AreaItem &item : itemiseArea(arch))
     sum += item.total();
   return sum;
+}
+
+unsigned packedLanesFor(const Arch &arch, const FpgaDevice &device) {
+  Arch unpacked = arch;
+  unpacked.packedLanes = 0;
+  const uint64_t available = 2 * device.dspBlocks, taken = estimateArea(unpacked).multipliers;
+  const uint64_t dots = uint64_t(arch.nativeDim) * arch.tileEngines * arch.boxesPerChunk();
+  const uint64_t most = taken < available ? (available - taken) / dots * lanesPerMultiplier : 0;
+  return unsigned(std::min<uint64_t>(most, arch.maxPackedLanes()));
 }
 
 double deviceShare(const Area &area, const FpgaDevice &device) {

@@ -53,12 +53,13 @@ TEST(Arch, FingerprintsAreStable) {
   EXPECT_EQ(fingerprint(archOf("bw_s10")), 0x95022EEAC532ACCFu);
 }
 
-TEST(Arch, FingerprintCoversEverythingButNameDescriptionAndClock) {
+TEST(Arch, FingerprintCoversEverythingThatProgramsSee) {
   Arch tiny = archOf("tiny");
   Arch renamed = tiny;
   renamed.name = "other";
   renamed.description = "Another text";
   renamed.clockMhz = 300;
+  renamed.packedLanes = 3;
   EXPECT_EQ(fingerprint(renamed), fingerprint(tiny));
   for (unsigned Arch::*member : {&Arch::nativeDim, &Arch::lanes, &Arch::tileEngines, &Arch::mfus, &Arch::mantissaBits, &Arch::box,
                                  &Arch::mrfTiles, &Arch::initialVrf, &Arch::addSubVrf, &Arch::multiplyVrf, &Arch::accumulators,
@@ -100,6 +101,8 @@ TEST(Arch, EachRuleHasItsError) {
       {"name = 3", "key 'name' is missing or no string"},
       {"description = \"a \\\" quote\"", "'description' is not valid"},
       {"lane = 4", "unknown key 'lane'"},
+      {"packed_lanes = 3", "'packed_lanes' is 3, it must be a multiple of 3 and at most 0: two mantissa bits"},
+      {"packed_lanes = 1024", "'packed_lanes' is 1024, it must be in 0..1023"},
       {"lanes = ", "x.toml:4: "},
   };
   for (const BadArch &bad : cases) {
@@ -113,6 +116,19 @@ TEST(Arch, LanesMustDivideTheBoxOrTheOtherWayRound) {
   std::string text = tinyWith("native_dim = 48");
   text.replace(text.find("lanes = 4"), 9, "lanes = 12");
   EXPECT_EQ(errorOf(text), "x.toml: 'lanes' is 12, it must divide box = 8 or be a multiple of it");
+}
+
+TEST(Arch, LanesArePackedInThreesButNotAllOfThem) {
+  Arch arch = archOf("s10_mini");
+  ASSERT_EQ(arch.lanesPerBox(), 48u);
+  const auto error = [&](unsigned packed) {
+    arch.packedLanes = packed;
+    return errorOf(canonicalArch(arch));
+  };
+  for (unsigned packed : {0u, 3u, 45u})
+    EXPECT_EQ(error(packed), "accepted") << packed;
+  EXPECT_NE(error(4).find("'packed_lanes' is 4, it must be a multiple of 3 and at most 45"), std::string::npos) << error(4);
+  EXPECT_NE(error(48).find("'packed_lanes' is 48"), std::string::npos) << error(48);
 }
 
 TEST(Arch, MissingKeysAreNamed) {

@@ -73,6 +73,7 @@ TEST(Area, TotalIsTheSumOfItsItems) {
 // More of anything never takes less.
 TEST(Area, GrowsWithEveryParameter) {
   Arch base = archOf("s10");
+  base.packedLanes = 0;
   base.box = 16; // So that lanes can change alone.
   base.lanes = 16;
   const Area before = estimateArea(base);
@@ -100,6 +101,7 @@ TEST(Area, GrowsWithEveryParameter) {
 
 TEST(Area, DotProductsGrowWithLanesAndMantissaBits) {
   Arch arch = archOf("s10");
+  arch.packedLanes = 0;
   const auto dot = [&] { return itemOf(itemiseArea(arch), "box_dot").each.alms; };
   double last = 0;
   for (unsigned lanes : {8u, 16u, 48u, 100u, 176u, 400u, 512u}) {
@@ -113,6 +115,18 @@ TEST(Area, DotProductsGrowWithLanesAndMantissaBits) {
     EXPECT_GT(dot(), last) << arch.mantissaBits << " bits";
     last = dot();
   }
+}
+
+TEST(Area, PackedLanesTradeLogicForMultipliersUntilTheDeviceHasNoMore) {
+  Arch arch = archOf("s10");
+  arch.packedLanes = packedLanesFor(arch, stratix10Gx2800());
+  EXPECT_EQ(arch.packedLanes, archOf("s10").packedLanes);
+  const Area most = estimateArea(arch);
+  EXPECT_LE(most.dspBlocks(), stratix10Gx2800().dspBlocks);
+  arch.packedLanes += 3;
+  EXPECT_GT(estimateArea(arch).dspBlocks(), stratix10Gx2800().dspBlocks);
+  EXPECT_LT(estimateArea(arch).alms, most.alms);
+  EXPECT_EQ(packedLanesFor(archOf("edge"), stratix10Gx2800()), 0u); // Seven mantissa bits.
 }
 
 TEST(Area, ShareIsThatOfTheScarcestResource) {

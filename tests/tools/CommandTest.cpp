@@ -29,6 +29,12 @@ TEST(Command, EveryCommandHasHelpWithExamples) {
   }
 }
 
+TEST(Command, VersionNamesWhatProgramsItTakes) {
+  const auto result = softdpu("--version");
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_THAT(result.out, testing::MatchesRegex("softdpu [0-9.]+; programs: format [0-9.]+, instruction set [0-9.]+\n"));
+}
+
 TEST(Command, ArchListsConfigurations) {
   EXPECT_THAT(softdpu("arch").out, testing::AllOf(HasSubstr("tiny"), HasSubstr("edge"), HasSubstr("MHz")));
   const auto archs = softdpu("arch --json").json()["archs"];

@@ -57,10 +57,15 @@ Expected<std::vector<Workload>> workloadsOf(const Settings &settings) {
   return workloads;
 }
 
-/// So that a sweep is not for nothing.
+/// So that a sweep is not for nothing. Leaves no file behind that was not there.
 Expected<void> checkWritable(const std::string &path) {
-  if (!path.empty() && !std::ofstream(path, std::ios::app))
+  if (path.empty())
+    return {};
+  const bool existed = std::filesystem::exists(path);
+  if (!std::ofstream(path, std::ios::app))
     return fail("{}: cannot be written", path);
+  if (!existed)
+    std::filesystem::remove(path);
   return {};
 }
 

@@ -27,6 +27,7 @@ struct Arch {
   unsigned mfus = 0;              ///< 2 or 3.
   unsigned mantissaBits = 0;      ///< Magnitude bits of the multipliers, 2..10; programs may use fewer.
   unsigned box = 0;               ///< Elements that share an exponent.
+  unsigned packedLanes = 0;       ///< Lanes of each box in a row that share 18 x 18 multipliers, three in each; changes area only.
   unsigned mrfTiles = 0;          ///< Native tiles per tile engine.
   unsigned initialVrf = 0;        ///< Entries of InitialVrf.
   unsigned addSubVrf = 0;         ///< Entries of each AddSubVrf[k].
@@ -49,6 +50,10 @@ struct Arch {
   unsigned accumulatorWidth() const;
   /// Bits of one exponent group per chunk: exponents that a row of lanes needs at once (lanes/box, at least 1).
   unsigned boxesPerChunk() const { return lanes > box ? lanes / box : 1; }
+  /// Lanes whose products are summed before they are aligned.
+  unsigned lanesPerBox() const { return lanes < box ? lanes : box; }
+  /// The most lanes of a box that can share multipliers: a multiple of three, and not all of them; 0 for other formats and few lanes.
+  unsigned maxPackedLanes() const { return mantissaBits == 2 && lanesPerBox() > 16 ? (lanesPerBox() - 1) / 3 * 3 : 0; }
 
   bool operator==(const Arch &) const = default;
 };
@@ -66,7 +71,7 @@ std::vector<std::filesystem::path> configDirectories();
 /// The canonical TOML text: fixed key order, no comments. parseArch(canonicalArch(a)) == a.
 std::string canonicalArch(const Arch &arch);
 
-/// FNV-1a (64 bit) of the canonical form without name, description and clock, as these do not change what a program means.
+/// FNV-1a (64 bit) of the canonical form without name, description, clock and packed lanes, as these do not change what a program means.
 uint64_t fingerprint(const Arch &arch);
 
 } // namespace softdpu
