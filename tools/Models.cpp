@@ -86,6 +86,24 @@ Expected<Program> compileForTiming(const ModelSource &source, const Arch &arch, 
   return source.bytes.empty() ? compileOnnx(source.name, options) : compileOnnxBytes(source.bytes, source.name, options);
 }
 
+Expected<std::vector<PlacedNode>> placeNodes(const std::filesystem::path &path, const CompileSettings &settings) {
+  const auto options = compileOptions(settings);
+  if (!options)
+    return tl::unexpected(options.error());
+  const auto placements = softdpu::placeNodes(path, *options);
+  if (!placements)
+    return tl::unexpected(placements.error());
+  std::vector<PlacedNode> nodes;
+  for (const NodePlacement &each : *placements)
+    nodes.push_back({.node = each.node,
+                     .op = each.op,
+                     .place = each.place == NodePlacement::Place::Dpu   ? "dpu"
+                              : each.place == NodePlacement::Place::Cpu ? "cpu"
+                                                                        : "none",
+                     .detail = each.detail});
+  return nodes;
+}
+
 Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form) {
   const auto options = compileOptions(settings);
   if (!options)
@@ -106,6 +124,7 @@ Expected<Program> compileZoo(const zoo::Entry &, uint64_t, uint32_t, std::option
 }
 Expected<ModelSource> layerSource(const deepbench::Layer &) { return noCompiler(); }
 Expected<Program> compileForTiming(const ModelSource &, const Arch &, const std::string &) { return noCompiler(); }
+Expected<std::vector<PlacedNode>> placeNodes(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
 Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }
 #endif
 

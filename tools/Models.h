@@ -48,6 +48,14 @@ struct ModelSource {
 Expected<ModelSource> layerSource(const deepbench::Layer &layer);
 /// Compiles for cycles alone (CompileOptions::timingOnly), for an architecture that needs no file. \param format empty: the widest.
 Expected<Program> compileForTiming(const ModelSource &source, const Arch &arch, const std::string &format);
+/// Where a node of a model runs, as softdpu/compiler/Compiler.h has it.
+struct PlacedNode {
+  std::string node, op;
+  std::string place;  ///< dpu, cpu, or none: no step of its own, its result is constant, a view, or not needed.
+  std::string detail; ///< The region on the DPU; why it is on the CPU.
+};
+/// Where the compiler places each node, in the order of the graph. \returns an error if this build has no compiler.
+Expected<std::vector<PlacedNode>> placeNodes(const std::filesystem::path &path, const CompileSettings &settings);
 /// The text of an intermediate form.
 Expected<std::string> compileToText(const std::filesystem::path &path, const CompileSettings &settings, Intermediate form);
 

@@ -3,6 +3,7 @@
 #include "softdpu/compiler/Compiler.h"
 
 #include "codegen/Emit.h"
+#include "codegen/Placements.h"
 #include "import/Importer.h"
 #include "passes/Passes.h"
 
@@ -50,6 +51,12 @@ public:
       if (auto again = import(); !again)
         return tl::unexpected(again.error());
     }
+  }
+
+  Expected<std::vector<NodePlacement>> placements() {
+    if (auto imported = import(); !imported)
+      return tl::unexpected(imported.error());
+    return placementsIn(*module, model);
   }
 
   Expected<std::string> text(Stage stage) {
@@ -196,6 +203,10 @@ Expected<Program> compileOnnxBytes(std::span<const std::byte> bytes, std::string
 
 Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOptions &options) {
   return Compilation(options, path.string(), [&] { return onnx_import::readModelFile(path); }).compile();
+}
+
+Expected<std::vector<NodePlacement>> placeNodes(const std::filesystem::path &path, const CompileOptions &options) {
+  return Compilation(options, path.string(), [&] { return onnx_import::readModelFile(path); }).placements();
 }
 
 Expected<std::string> emitText(const std::filesystem::path &path, const CompileOptions &options, Stage stage) {

@@ -45,4 +45,12 @@ StringRef placementOf(Operation *op, StringRef node) {
   return place ? place.getValue() : "";
 }
 
+std::string whyOnHost(rnn::NodeOp node) {
+  if (placementOf(node, node.getNode()) == "cpu")
+    return "it is placed there";
+  if (auto why = node->getAttrOfType<StringAttr>(whyAttr))
+    return why.getValue().str();
+  return "the DPU has no " + node.getOp().str();
+}
+
 } // namespace softdpu

@@ -28,4 +28,11 @@ mlir::Value hostConcat(mlir::OpBuilder &builder, rnn::NodeOp node, const std::st
 /// What the user says of a node: "cpu", "dpu" or nothing. \param op anything of the module.
 llvm::StringRef placementOf(mlir::Operation *op, llvm::StringRef node);
 
+/// On a node that stays on the host: why, as half a sentence.
+inline constexpr llvm::StringLiteral whyAttr = "rnn.why";
+/// Why `node` is not on the DPU: as half a sentence.
+std::string whyOnHost(rnn::NodeOp node);
+/// On a raised operation: the node that became part of it, beside its own.
+inline constexpr llvm::StringLiteral mergedAttr = "rnn.merged";
+
 } // namespace softdpu

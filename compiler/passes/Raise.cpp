@@ -6,6 +6,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <limits>
 
 using namespace mlir;
@@ -41,23 +43,34 @@ public:
         changed |= each([&](rnn::NodeOp node) { return raisePointwise(node); });
       }
       eraseDead(block);
+      if (failed(checkPlacement(block)))
+        signalPassFailure();
     }
-    if (failedNode)
-      signalPassFailure();
   }
 
 private:
   DictionaryAttr placement;
-  bool failedNode = false;
 
-  /// The node stays on the CPU, and remembers why; an error if the user wants it on the DPU.
-  LogicalResult stays(rnn::NodeOp node, const Twine &why) {
-    node->setAttr("rnn.why", StringAttr::get(node->getContext(), why));
-    if (placement && placement.getAs<StringAttr>(node.getNode()) && placementOf(node, node.getNode()) == "dpu") {
-      failedNode = true;
-      node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but " << why;
-    }
+  /// The node stays on the CPU, and remembers why.
+  static LogicalResult stays(rnn::NodeOp node, const Twine &why) {
+    node->setAttr(whyAttr, StringAttr::get(node->getContext(), why));
     return failure();
+  }
+
+  /// An error if the user wants a node on the DPU that stays on the CPU.
+  LogicalResult checkPlacement(Block &block) {
+    llvm::StringSet<> raised;
+    for (Operation &op : block)
+      if (isRaised(&op))
+        raised.insert(op.getAttrOfType<StringAttr>("node").getValue());
+    for (auto node : block.getOps<rnn::NodeOp>()) {
+      if (raised.contains(node.getNode()) || !placement || !placement.getAs<StringAttr>(node.getNode()) ||
+          placementOf(node, node.getNode()) != "dpu")
+        continue;
+      return node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but "
+                              << whyOnHost(node);
+    }
+    return success();
   }
 
   static Value input(rnn::NodeOp node, unsigned index) {
@@ -274,17 +287,21 @@ private:
       return failure();
     const Value x = node.getInputs()[0];
     DenseElementsAttr weights = constantOf(node.getInputs()[1]);
-    if (!isSequence(x) || !weights || weights.getType().getRank() != 2 || weights.getNumElements() == 0)
-      return failure();
+    if (!weights)
+      return stays(node, "its second factor is not constant");
+    if (weights.getType().getRank() != 2 || weights.getNumElements() == 0)
+      return stays(node, "its second factor is no matrix");
+    if (!isSequence(x))
+      return stays(node, "its first factor is no sequence of vectors: float32, two or three dimensions, the last one known");
     OpBuilder builder(node);
     DenseElementsAttr bias;
     if (gemm) {
       if (integer(node, "transA", 0) != 0 || number(node, "alpha", 1) != 1 || number(node, "beta", 1) != 1)
-        return failure();
+        return stays(node, "the DPU has no transA, and no alpha or beta other than 1");
       if (integer(node, "transB", 0) == 0)
         weights = transposed(weights);
       if (Value c = input(node, 2); c && !(bias = vectorOf(c, weights.getType().getShape()[0])))
-        return failure();
+        return stays(node, "its C is no constant vector");
     } else {
       weights = transposed(weights);
     }
@@ -305,8 +322,10 @@ private:
       if (!bias)
         continue;
       OpBuilder builder(node);
-      replace(node, builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), node.getNodeAttr(),
-                                                  node.getNames(), linear.getWeights(), bias));
+      auto sum = builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), node.getNodeAttr(),
+                                               node.getNames(), linear.getWeights(), bias);
+      sum->setAttr(mergedAttr, linear.getNodeAttr());
+      replace(node, sum);
       linear.erase();
       return success();
     }
@@ -322,14 +341,16 @@ private:
   LogicalResult raisePointwise(rnn::NodeOp node) {
     const StringRef op = node.getOp();
     const bool activation = op == "Relu" || op == "Sigmoid" || op == "Tanh", binary = op == "Add" || op == "Sub" || op == "Mul";
-    if ((!activation && !binary) || !touchesDpu(node))
+    if (!activation && !binary)
       return failure();
+    if (!touchesDpu(node))
+      return stays(node, "nothing that it takes or gives is on the DPU, and the way there and back would cost more");
     const Type type = node->getResult(0).getType();
     OpBuilder builder(node);
     const auto takes = [&](Value value) { return value.getType() == type && (isSequenceResult(value) || isSequence(value)); };
     if (activation) {
       if (!takes(node.getInputs()[0]))
-        return failure();
+        return stays(node, "its operand is no sequence of vectors");
       replace(node, builder.create<rnn::ActivationOp>(node.getLoc(), type, op, node.getInputs()[0], node.getNode(), node.getNames()));
       return success();
     }
@@ -349,7 +370,7 @@ private:
               builder.create<rnn::BinaryOp>(node.getLoc(), type, kind, x, Value(), node.getNode(), node.getNames(), constant, swapped));
       return success();
     }
-    return failure();
+    return stays(node, "its operands are neither two sequences of the same steps nor a sequence and a constant vector");
   }
 
   /// The meaning of the dimensions behind a change of shape; empty if it is more than a view of steps, batch and features.
@@ -398,7 +419,7 @@ private:
       return failure();
     const std::string dimensions = dimensionsAfter(node);
     if (dimensions.empty())
-      return failure();
+      return stays(node, "it does more than to view steps, batch and features in another shape");
     OpBuilder builder(node);
     auto view =
         builder.create<rnn::ViewOp>(node.getLoc(), node->getResult(0).getType(), node.getInputs()[0], node.getNodeAttr(), node.getNames());

@@ -109,6 +109,16 @@ TEST(Import, PlacesOnTheCpuWhatTheDpuCannotDo) {
   EXPECT_EQ(refusal(lstm().bytes(), options), "");
 }
 
+// A host operator that the user wants on the DPU is refused too, not left on the CPU.
+TEST(Import, RefusesToPlaceOnTheDpuWhatItHasNot) {
+  CompileOptions options = optionsFor("edge");
+  options.placement["/Softmax_0"] = "dpu";
+  ModelBuilder softmax;
+  softmax.input("X", {3, 8}).output("Y", {3, 8}).node("Softmax", {"X"}, {"Y"});
+  EXPECT_THAT(refusal(softmax.bytes(), options),
+              HasSubstr("node \"/Softmax_0\" (Softmax): is placed on the DPU, but the DPU has no Softmax"));
+}
+
 TEST(Import, SequenceLengthsGoToTheCpuUnlessTheyAreThatOfX) {
   ModelBuilder model;
   model.input("X", {5, 1, 4}).weights("W", {1, 3, 4}).weights("R", {1, 3, 3}).integers("L", {1}, {4}).output("Y", {5, 1, 1, 3});

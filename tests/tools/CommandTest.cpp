@@ -29,6 +29,24 @@ TEST(Command, EveryCommandHasHelpWithExamples) {
   }
 }
 
+TEST(Command, ReportSaysWhereEachNodeRunsAndWhy) {
+  const std::string compile = "compile " + charlm("charlm_gru_tiny.onnx") + " --arch tiny --report";
+  EXPECT_THAT(softdpu(compile).out, testing::ContainsRegex("Gather +CPU +because the DPU has no Gather"));
+  const auto placeOf = [](const nlohmann::json &report, const std::string &op) {
+    for (const auto &node : report["nodes"])
+      if (node["op"] == op)
+        return node["place"].get<std::string>() + ": " + node["detail"].get<std::string>();
+    return std::string("absent");
+  };
+  const auto free = softdpu(compile + " --json").json(),
+             placed = softdpu(compile + " --place /output/Add=cpu --place '*=dpu' --json").json();
+  EXPECT_EQ(placeOf(free, "GRU"), "dpu: region0");
+  EXPECT_EQ(placeOf(free, "MatMul"), "dpu: region0"); // Part of the addition behind it.
+  EXPECT_EQ(placeOf(free, "Add"), "dpu: region0");
+  EXPECT_EQ(placeOf(placed, "Add"), "cpu: it is placed there");
+  EXPECT_EQ(placeOf(placed, "MatMul"), "dpu: region0");
+}
+
 TEST(Command, VersionNamesWhatProgramsItTakes) {
   const auto result = softdpu("--version");
   EXPECT_EQ(result.exitCode, 0);

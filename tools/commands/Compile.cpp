@@ -14,6 +14,7 @@ namespace {
 
 struct Settings {
   std::string model, output, emit;
+  bool report = false;
   CompileSettings compile;
 };
 
@@ -28,7 +29,26 @@ Expected<Outcome> emitForm(const Settings &settings, Intermediate form) {
   return Outcome{.json = {{"output", settings.output}}, .text = fmt::format("{}: {}\n", settings.output, byteSize(text->size()))};
 }
 
-Outcome report(const Settings &settings, const Program &program, const ProgramSummary &summary, double seconds) {
+/// Adds where each node runs, and why it is on the CPU.
+Expected<void> addReport(const Settings &settings, Outcome &outcome) {
+  const auto nodes = placeNodes(settings.model, settings.compile);
+  if (!nodes)
+    return tl::unexpected(nodes.error());
+  Json list = Json::array();
+  Table table({"node", "operator", "runs on", ""});
+  for (const PlacedNode &node : *nodes) {
+    list.push_back({{"node", node.node}, {"op", node.op}, {"place", node.place}, {"detail", node.detail}});
+    const std::string detail = node.place == "cpu"    ? "because " + node.detail
+                               : node.place == "none" ? "no step of its own: constant, a view, or not needed"
+                                                      : node.detail;
+    table.add({node.node, node.op, node.place == "dpu" ? "DPU" : node.place == "cpu" ? "CPU" : "-", detail});
+  }
+  outcome.json["nodes"] = std::move(list);
+  outcome.text += (outcome.text.empty() ? "" : "\n") + table.str();
+  return {};
+}
+
+Outcome summaryOf(const Settings &settings, const Program &program, const ProgramSummary &summary, double seconds) {
   Outcome outcome;
   Json sequences = Json::array();
   Table table({"sequence", ">chains", ">of them with mv_mul", ">matrix loads"});
@@ -59,8 +79,14 @@ Expected<Outcome> compile(const Settings &settings) {
     return emitForm(settings, Intermediate::Dpu);
   if (settings.emit == "asm")
     return emitForm(settings, Intermediate::Asm);
-  if (settings.output.empty())
-    return fail("say where to write the program: -o OUT.dpu");
+  Outcome outcome;
+  if (settings.output.empty()) {
+    if (!settings.report)
+      return fail("say where to write the program: -o OUT.dpu");
+    if (const auto added = addReport(settings, outcome); !added)
+      return tl::unexpected(added.error());
+    return outcome;
+  }
 
   Progress progress;
   progress.stage("compiling");
@@ -74,7 +100,11 @@ Expected<Outcome> compile(const Settings &settings) {
     return tl::unexpected(summary.error());
   if (const auto written = writeProgram(*program, settings.output); !written)
     return tl::unexpected(written.error());
-  return report(settings, *program, *summary, seconds);
+  outcome = summaryOf(settings, *program, *summary, seconds);
+  if (settings.report)
+    if (const auto added = addReport(settings, outcome); !added)
+      return tl::unexpected(added.error());
+  return outcome;
 }
 
 } // namespace
@@ -84,6 +114,7 @@ void addCompile(CommandLine &line) {
   CLI::App *app = line.add("compile", "Compile an ONNX model to a DPU program",
                            "softdpu compile gru.onnx -o gru.dpu --arch edge\n"
                            "softdpu compile gru.onnx -o gru.dpu --arch s10 --format msfp13 --place output=cpu\n"
+                           "softdpu compile gru.onnx --arch edge --report\n"
                            "softdpu compile gru.onnx --arch edge --emit asm",
                            [settings] { return compile(*settings); });
   app->add_option("MODEL", settings->model, "An .onnx file")->required();
@@ -93,6 +124,7 @@ void addCompile(CommandLine &line) {
   app->add_option("--format", settings->compile.format, "Block format, such as msfp13 (default: the architecture's widest)");
   app->add_option("--emit", settings->emit, "Print an intermediate form")->check(CLI::IsMember({"rnn", "dpu", "asm"}));
   app->add_option("--place", settings->compile.placement, "NODE=cpu or NODE=dpu; '*' is every node");
+  app->add_flag("--report", settings->report, "Print where each node runs, and why; needs no -o");
   app->add_option("--bind", settings->compile.bindings, "INPUT=FILE: make an input a constant");
 }
 

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace softdpu {
 
@@ -38,6 +39,18 @@ Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOp
 
 /// The same for a serialised ModelProto. \param origin names it in messages.
 Expected<Program> compileOnnxBytes(std::span<const std::byte> bytes, std::string_view origin, const CompileOptions &options);
+
+/// Where a node of the model runs.
+struct NodePlacement {
+  enum class Place : uint8_t { Dpu, Cpu, Compiled };
+
+  std::string node, op;
+  Place place = Place::Compiled; ///< Compiled: no step of its own, its result is constant, a view, or not needed.
+  std::string detail;            ///< The region on the DPU; on the CPU why, as half a sentence.
+};
+
+/// Where the compiler places each node of the model, in the order of the graph; the errors are those of compileOnnx().
+Expected<std::vector<NodePlacement>> placeNodes(const std::filesystem::path &path, const CompileOptions &options);
 
 /// Intermediate forms: `Rnn` is the graph after partitioning, `Dpu` the chains with their memories, `Asm` the assembly of the program.
 enum class Stage : uint8_t { Rnn, Dpu, Asm };
