@@ -1,8 +1,7 @@
 //===- OnnxOperatorTest.cpp - ONNX's own node tests, compiled and run --------------------===//
 //
 // Every node test of Debian's libonnx-testdata whose operators are all in the compiler's table, as whole models on the CPU engine; what
-// needs more than programs have is skipped with the reason. `conformance_test --gtest_filter='Onnx/OnnxOperatorTest.*'` prints list and
-// count.
+// needs more than programs have is skipped with the reason. scripts/node-tests prints list and count.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -69,12 +68,24 @@ const std::string *refusalOf(const std::string &name) {
   return nullptr;
 }
 
-class OnnxOperatorTest : public testing::TestWithParam<std::string> {};
+class OnnxOperatorTest : public testing::TestWithParam<std::string> {
+protected:
+  /// scripts/node-tests prints both. \returns what the test needs that no program has; empty if it can run.
+  static std::string recorded(const std::string &name) {
+    std::string operators;
+    for (const std::string &op : test::operatorsOfNodeCase(name))
+      operators += (operators.empty() ? "" : " ") + op;
+    RecordProperty("operators", operators);
+    const auto reason = test::beyondTensors(name);
+    RecordProperty("skipped", reason ? *reason : "");
+    return reason ? *reason : "";
+  }
+};
 
 // As ONNX gives it, with every input at run time; what must be known when compiling may be refused, with the sentence that says so.
 TEST_P(OnnxOperatorTest, RunsOrNamesWhatMustBeConstant) {
-  if (const auto reason = test::beyondTensors(GetParam()))
-    GTEST_SKIP() << "needs " << *reason;
+  if (const std::string reason = recorded(GetParam()); !reason.empty())
+    GTEST_SKIP() << "needs " << reason;
   const auto given = test::loadOnnxNodeTensors(GetParam());
   ASSERT_TRUE(given) << given.error().message;
   if (refusalOf(GetParam()))
@@ -88,8 +99,8 @@ TEST_P(OnnxOperatorTest, RunsOrNamesWhatMustBeConstant) {
 
 // As models have it: all but the first input are constants.
 TEST_P(OnnxOperatorTest, RunsWithConstants) {
-  if (const auto reason = test::beyondTensors(GetParam()))
-    GTEST_SKIP() << "needs " << *reason;
+  if (const std::string reason = recorded(GetParam()); !reason.empty())
+    GTEST_SKIP() << "needs " << reason;
   const auto given = test::loadOnnxNodeTensors(GetParam());
   ASSERT_TRUE(given) << given.error().message;
   const auto open = compile(GetParam(), {});

@@ -52,6 +52,7 @@ class OnnxRecurrentTest : public testing::TestWithParam<Case> {};
 TEST_P(OnnxRecurrentTest, PassesOnEveryEngine) {
   const auto given = test::loadOnnxNodeCase(GetParam().name);
   ASSERT_TRUE(given) << given.error().message;
+  RecordProperty("operators", given->step.op);
   const auto program = compile(GetParam(), *given);
   ASSERT_TRUE(program) << program.error().message;
 
