@@ -19,7 +19,7 @@ struct ZooSettings {
   uint32_t scale = 1;                      ///< Widths and vocabulary of the models are divided by it.
   std::optional<uint32_t> maxSteps;        ///< No sequence is longer.
   uint64_t seed = 1;                       ///< Of weights and inputs.
-  unsigned repeat = 5;                     ///< Runs to take the time of the CPU by: the median counts.
+  unsigned repeat = 5;                     ///< Runs to take the time of the CPU by, with one thread and with all: the fastest counts.
 };
 
 /// A region: what it computes, and how long it took.
@@ -39,8 +39,8 @@ struct ZooResult {
   std::vector<ZooRegion> regions;             ///< In order of execution.
   std::vector<ZooHostOperator> hostOperators; ///< The slowest first.
   uint64_t loadCycles = 0;
-  double hostSeconds = 0; ///< Host steps, and conversion of what goes to the DPU and comes back. Of the median run.
-  double cpuSeconds = 0;  ///< The whole model in float32 on the CPU. Of the median run.
+  double hostSeconds = 0; ///< Host steps, and conversion of what goes to the DPU and comes back. Of the fastest run.
+  double cpuSeconds = 0;  ///< The whole model in float32 on the CPU. Of the fastest run.
   double maxError = 0;    ///< Of all float32 outputs, DPU against CPU.
   uint64_t valuesCompared = 0, mismatchedValues = 0; ///< NetOut against the functional engine.
   double compileSeconds = 0, engineSeconds = 0;      ///< Wall time.

@@ -97,6 +97,14 @@ TEST(Session, HostStepsAndRegionTogether) {
   EXPECT_EQ(statistics.regions[0].name, "sum");
   EXPECT_EQ(statistics.regions[0].steps, 2u);
   EXPECT_EQ(statistics.regions[0].batch, 2u);
+  ASSERT_EQ(statistics.hostSteps.size(), 2u);
+  EXPECT_EQ(statistics.hostSteps[0].op, "Gather");
+  EXPECT_EQ(statistics.hostSteps[1].node, "drop");
+  EXPECT_GT(statistics.hostSteps[0].seconds, 0);
+  EXPECT_GT(statistics.regions[0].packSeconds, 0);
+  EXPECT_LE(statistics.hostSteps[0].seconds + statistics.hostSteps[1].seconds + statistics.regions[0].seconds +
+                statistics.regions[0].packSeconds,
+            statistics.seconds);
   EXPECT_GT(statistics.seconds, 0);
   EXPECT_GE(statistics.seconds, statistics.engineSeconds());
 }

@@ -46,7 +46,8 @@ void addBench(CommandLine &line) {
   app->add_option("--scale", settings->scale, "Zoo: divide widths and vocabulary, for small architectures")
       ->capture_default_str()
       ->check(CLI::Range(1u, 1000u));
-  app->add_option("--repeat", settings->repeat, "Zoo: runs to take the time of the CPU by; the median counts")
+  app->add_option("--repeat", settings->repeat,
+                  "Zoo: runs to take the time of the CPU by, with one thread and with all; the fastest counts")
       ->capture_default_str()
       ->check(CLI::Range(1u, 1000u));
   app->add_flag("--timing-only", settings->timingOnly, "Move no data and compare nothing: the same cycles, sooner");
