@@ -6,6 +6,24 @@
 
 namespace softdpu::cpu {
 
+namespace {
+
+/// copyStrided() where neighbours in the result are not neighbours in `from`, by elements of type T.
+template <typename T>
+void copyElements(const std::byte *from, std::span<const int64_t> shape, std::span<const int64_t> strides, std::span<std::byte> result) {
+  const size_t outer = shape.size() - 1;
+  const int64_t count = shape[outer], stride = strides[outer];
+  Odometer<1> position(shape.first(outer), {strides.first(outer)});
+  T *to = reinterpret_cast<T *>(result.data());
+  for (T *end = to + result.size() / sizeof(T); to != end; to += count, position.advance()) {
+    const T *source = reinterpret_cast<const T *>(from) + position.offsets[0];
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = source[i * stride];
+  }
+}
+
+} // namespace
+
 Expected<size_t> normaliseAxis(int64_t axis, size_t rank) {
   const auto signedRank = int64_t(rank);
   if (axis < -signedRank || axis >= signedRank)
@@ -52,8 +70,16 @@ Expected<Tensor> copyStrided(const Tensor &from, std::vector<int64_t> shape, std
   while (outer > 0 && strides[outer - 1] == int64_t(run))
     run *= uint64_t(shape[--outer]);
 
-  Odometer<1> position(std::span<const int64_t>(shape).first(outer), {strides.first(outer)});
   const std::byte *source = from.data.data() + offset * int64_t(size);
+  if (outer == shape.size() && outer > 0) {
+    const auto copy = size == 8   ? copyElements<uint64_t>
+                      : size == 4 ? copyElements<uint32_t>
+                      : size == 2 ? copyElements<uint16_t>
+                                  : copyElements<uint8_t>;
+    copy(source, shape, strides, result->data);
+    return result;
+  }
+  Odometer<1> position(std::span<const int64_t>(shape).first(outer), {strides.first(outer)});
   for (std::byte *to = result->data.data(), *end = to + result->data.size(); to != end; to += run * size, position.advance())
     std::memcpy(to, source + position.offsets[0] * int64_t(size), run * size);
   return result;
