@@ -46,12 +46,18 @@ public:
       return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       Block &block = function.getBody().front();
-      SmallVector<std::pair<rnn::NodeOp, Convolution>> found;
-      for (auto node : block.getOps<rnn::NodeOp>())
-        if (const auto conv = understood(node, *arch))
-          found.emplace_back(node, *conv);
-      for (const auto &[node, conv] : found)
-        replace(node, conv);
+      SmallVector<rnn::NodeOp> found;
+      for (auto node : block.getOps<rnn::NodeOp>()) {
+        if (node.getOp() != "Conv" || placementOf(node, node.getNode()) == "cpu")
+          continue;
+        const std::string why = obstacle(node, *arch);
+        if (why.empty())
+          found.push_back(node);
+        else
+          node->setAttr(whyAttr, StringAttr::get(node.getContext(), why));
+      }
+      for (rnn::NodeOp node : found)
+        replace(node, parametersOf(node));
       eraseDead(block);
     }
   }
@@ -67,33 +73,42 @@ private:
     return SmallVector<int64_t>(attr ? attr.asArrayRef() : otherwise);
   }
 
-  /// A convolution that the DPU can take: constant weights, one dimension, one group, and no more columns than a matrix may have.
-  static std::optional<Convolution> understood(rnn::NodeOp node, const Arch &arch) {
-    if (node.getOp() != "Conv" || placementOf(node, node.getNode()) == "cpu")
-      return std::nullopt;
-    const auto type = cast<RankedTensorType>(node.getInputs()[0].getType());
-    const bool hasBias = node.getInputs().size() > 2 && !isa<NoneType>(node.getInputs()[2].getType());
-    Convolution conv{.weights = constantOf(node.getInputs()[1]), .bias = {}, .stride = 1, .dilation = 1, .before = 0, .after = 0};
-    if (!conv.weights || type.getRank() != 3 || !type.getElementType().isF32() || (hasBias && !constantOf(node.getInputs()[2])))
-      return std::nullopt;
-    const ArrayRef<int64_t> kernel = conv.weights.getType().getShape(); // M, C, k
+  static bool hasBias(rnn::NodeOp node) { return node.getInputs().size() > 2 && !isa<NoneType>(node.getInputs()[2].getType()); }
+
+  /// Why the DPU cannot compute this convolution; empty if it can.
+  static std::string obstacle(rnn::NodeOp node, const Arch &arch) {
+    const DenseElementsAttr weights = constantOf(node.getInputs()[1]);
+    if (cast<RankedTensorType>(node.getInputs()[0].getType()).getRank() != 3)
+      return "it has more than one spatial dimension";
+    if (!weights || (hasBias(node) && !constantOf(node.getInputs()[2])))
+      return "W or B is not constant; freeze the inputs that it depends on with --bind INPUT=FILE";
     auto group = node.getSettings().getAs<IntegerAttr>("group");
+    if (group && group.getInt() != 1)
+      return "the DPU has no groups of channels (attribute group)";
     auto autoPad = node.getSettings().getAs<StringAttr>("auto_pad");
-    if (kernel.size() != 3 || kernel[1] != type.getShape()[1] || conv.weights.getNumElements() == 0 || (group && group.getInt() != 1) ||
-        (autoPad && autoPad.getValue() != "NOTSET"))
-      return std::nullopt;
-    if (hasBias)
-      conv.bias = constantOf(node.getInputs()[2]);
-    conv.stride = integers(node, "strides", {1})[0];
-    conv.dilation = integers(node, "dilations", {1})[0];
-    const SmallVector<int64_t> pads = integers(node, "pads", {0, 0});
-    conv.before = pads[0];
-    conv.after = pads[1];
+    if (autoPad && autoPad.getValue() != "NOTSET")
+      return "auto_pad is " + autoPad.getValue().str() + "; the DPU takes NOTSET, with pads";
+    const ArrayRef<int64_t> kernel = weights.getType().getShape(); // M, C, k
+    if (weights.getNumElements() == 0)
+      return "W has no elements";
+    if (cast<RankedTensorType>(node.getInputs()[0].getType()).getShape()[1] != kernel[1])
+      return "the number of channels of X is not known";
     const uint64_t columns = llvm::divideCeil(uint64_t(kernel[1] * kernel[2]), arch.nativeDim),
                    rows = llvm::divideCeil(uint64_t(kernel[0]), arch.nativeDim);
     if (columns > arch.maxColumns || rows * columns > uint64_t(arch.mrfTiles) * arch.tileEngines)
-      return std::nullopt;
-    return conv;
+      return "a matrix of " + std::to_string(kernel[0]) + " x " + std::to_string(kernel[1] * kernel[2]) + " does not fit architecture " +
+             arch.name;
+    return "";
+  }
+
+  static Convolution parametersOf(rnn::NodeOp node) {
+    const SmallVector<int64_t> pads = integers(node, "pads", {0, 0});
+    return {.weights = constantOf(node.getInputs()[1]),
+            .bias = hasBias(node) ? constantOf(node.getInputs()[2]) : DenseElementsAttr(),
+            .stride = integers(node, "strides", {1})[0],
+            .dilation = integers(node, "dilations", {1})[0],
+            .before = pads[0],
+            .after = pads[1]};
   }
 
   /// [M, k*C], the steps of a window one after another.

@@ -1,4 +1,6 @@
 // RUN: softdpu-opt %s --rnn-windows --rnn-raise | FileCheck %s
+// RUN: sed 's/{kept = "cpu"}/{grouped = "dpu"}/' %s | not softdpu-opt --rnn-windows --rnn-raise 2>&1 | FileCheck %s --check-prefix=DPU
+// DPU: node "grouped" (Conv): is placed on the DPU, but the DPU has no groups of channels (attribute group)
 // A convolution along time becomes a matrix on windows of three steps; the transpositions around it and behind the activation vanish, and
 // the layer behind takes its sequence from the DPU.
 // CHECK-LABEL: @between_layers
