@@ -133,17 +133,20 @@ Area estimateArea(const Arch &arch) {
   return sum;
 }
 
-unsigned packedLanesFor(const Arch &arch, const FpgaDevice &device) {
-  Arch unpacked = arch;
-  unpacked.packedLanes = 0;
-  const uint64_t available = 2 * device.dspBlocks, taken = estimateArea(unpacked).multipliers;
-  const uint64_t dots = uint64_t(arch.nativeDim) * arch.tileEngines * arch.boxesPerChunk();
-  const uint64_t most = taken < available ? (available - taken) / dots * lanesPerMultiplier : 0;
-  return unsigned(std::min<uint64_t>(most, arch.maxPackedLanes()));
-}
-
 double deviceShare(const Area &area, const FpgaDevice &device) {
   return std::max({area.alms / device.alms, double(area.dspBlocks()) / double(device.dspBlocks), double(area.m20k) / double(device.m20k)});
+}
+
+unsigned packedLanesFor(const Arch &arch, const FpgaDevice &device) {
+  Arch packed = arch;
+  unsigned best = packed.packedLanes = 0;
+  double least = deviceShare(estimateArea(packed), device);
+  for (packed.packedLanes = lanesPerMultiplier; packed.packedLanes <= arch.maxPackedLanes(); packed.packedLanes += lanesPerMultiplier)
+    if (const double share = deviceShare(estimateArea(packed), device); share < least) {
+      least = share;
+      best = packed.packedLanes;
+    }
+  return best;
 }
 
 } // namespace softdpu

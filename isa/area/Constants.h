@@ -26,8 +26,8 @@ inline constexpr std::array<std::pair<unsigned, double>, 8> planarDotAluts{
 /// ALUTs for each lane of `box_dot` without bit planes by mantissa bits, from 2 on: 16 lanes (4 at two bits), `-nodsp`. At three bits and
 /// 64 lanes it is 1.16 times as much.
 inline constexpr std::array<double, 9> dotAlutsPerLane{25.3, 42.3, 65.7, 92.5, 129.0, 164.1, 209.2, 256.3, 316.5};
-/// ALUTs of `box_dot` for each multiplier of three packed lanes: 1,934 for the 176 lanes of s10, of which 57 are packed.
-inline constexpr double packedAlutsPerMultiplier = 11.1;
+/// ALUTs of `box_dot` for each multiplier of three packed lanes: 1,958 for the 176 lanes of s10, of which 54 are packed.
+inline constexpr double packedAlutsPerMultiplier = 10.6;
 inline constexpr unsigned lanesPerMultiplier = 3;
 /// ALUTs of `pack_triple`.
 inline constexpr double packTripleAluts = 29;

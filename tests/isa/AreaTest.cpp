@@ -117,16 +117,20 @@ TEST(Area, DotProductsGrowWithLanesAndMantissaBits) {
   }
 }
 
-TEST(Area, PackedLanesTradeLogicForMultipliersUntilTheDeviceHasNoMore) {
+TEST(Area, PackedLanesTradeLogicForMultipliersUntilTheDeviceIsUsedEvenly) {
+  const FpgaDevice &device = stratix10Gx2800();
   Arch arch = archOf("s10");
-  arch.packedLanes = packedLanesFor(arch, stratix10Gx2800());
-  EXPECT_EQ(arch.packedLanes, archOf("s10").packedLanes);
-  const Area most = estimateArea(arch);
-  EXPECT_LE(most.dspBlocks(), stratix10Gx2800().dspBlocks);
+  EXPECT_EQ(packedLanesFor(arch, device), arch.packedLanes);
+  const Area best = estimateArea(arch);
   arch.packedLanes += 3;
-  EXPECT_GT(estimateArea(arch).dspBlocks(), stratix10Gx2800().dspBlocks);
-  EXPECT_LT(estimateArea(arch).alms, most.alms);
-  EXPECT_EQ(packedLanesFor(archOf("edge"), stratix10Gx2800()), 0u); // Seven mantissa bits.
+  const Area more = estimateArea(arch);
+  arch.packedLanes -= 6;
+  const Area fewer = estimateArea(arch);
+  EXPECT_LT(more.alms, best.alms);
+  EXPECT_GT(more.dspBlocks(), best.dspBlocks());
+  EXPECT_GT(deviceShare(more, device), deviceShare(best, device));
+  EXPECT_GT(deviceShare(fewer, device), deviceShare(best, device));
+  EXPECT_EQ(packedLanesFor(archOf("edge"), device), 0u); // Seven mantissa bits.
 }
 
 TEST(Area, ShareIsThatOfTheScarcestResource) {

@@ -48,11 +48,11 @@ std::vector<AreaItem> itemiseArea(const Arch &arch);
 /// The sum of itemiseArea().
 Area estimateArea(const Arch &arch);
 
-/// The most lanes of a box (Arch::packedLanes) that the DSP blocks of `device` can multiply, beside the multipliers of the MFUs.
-/// \param arch a validated architecture.
-unsigned packedLanesFor(const Arch &arch, const FpgaDevice &device);
-
 /// The largest share of any resource of `device` that `area` takes: above 1 it does not fit.
 double deviceShare(const Area &area, const FpgaDevice &device);
+
+/// The packed lanes (Arch::packedLanes) with which `arch` takes the smallest share of `device`; the fewest of those.
+/// \param arch a validated architecture.
+unsigned packedLanesFor(const Arch &arch, const FpgaDevice &device);
 
 } // namespace softdpu
