@@ -247,6 +247,10 @@ Expected<Model> readStream(google::protobuf::io::ZeroCopyInputStream &input, std
   if (model.opset < 7 || model.opset > 22)
     return fail("{}: opset {} is not supported; 7 to 22 are", origin, model.opset);
 
+  if (proto.ir_version() > 10)
+    return fail("{}: ONNX format (IR) version {} is not supported; versions up to 10 are: save the model with opset 22 or older", origin,
+                proto.ir_version());
+
   const onnx::GraphProto &graph = proto.graph();
   if (uint64_t(graph.node_size()) > limits.nodes)
     return fail("{}: {} nodes; at most {} are supported", origin, graph.node_size(), limits.nodes);

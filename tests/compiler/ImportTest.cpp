@@ -156,8 +156,15 @@ TEST(Import, RefusesBrokenGraphs) {
   EXPECT_THAT(refusal(cycle.bytes()), HasSubstr("the graph has a cycle"));
 }
 
-TEST(Import, RefusesUnknownOpsets) {
+TEST(Import, RefusesUnknownOpsetsAndFormats) {
   EXPECT_THAT(refusal(ModelBuilder(6).input("X", {4}).output("X", {4}).bytes()), HasSubstr("opset 6 is not supported; 7 to 22 are"));
+  EXPECT_THAT(refusal(ModelBuilder(23).input("X", {4}).output("X", {4}).bytes()), HasSubstr("opset 23 is not supported; 7 to 22 are"));
+  ModelBuilder newer(22);
+  newer.input("X", {4}).output("Y", {4}).node("Relu", {"X"}, {"Y"});
+  newer.proto().set_ir_version(10);
+  EXPECT_EQ(refusal(newer.bytes()), "");
+  newer.proto().set_ir_version(11);
+  EXPECT_THAT(refusal(newer.bytes()), HasSubstr("ONNX format (IR) version 11 is not supported; versions up to 10 are"));
 }
 
 TEST(Import, SaysHowMuchMemoryIsMissing) {
