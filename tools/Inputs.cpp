@@ -157,7 +157,7 @@ Expected<Tensors> makeInputs(const Program &program, const InputSettings &settin
   auto symbols = parseDimensions(settings.dimensions);
   if (!symbols)
     return tl::unexpected(symbols.error());
-  Tensors inputs;
+  Tensors inputs = settings.given;
   for (const std::string &text : settings.files)
     if (const auto added = addFile(program, text, inputs); !added)
       return tl::unexpected(added.error());

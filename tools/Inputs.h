@@ -20,6 +20,7 @@ struct InputSettings {
   std::optional<uint64_t> steps;       ///< Time steps: a size for generated inputs, a limit for those from files.
   uint64_t seed = 1;
   Missing missing = Missing::Leave;
+  Tensors given = {}; ///< Inputs that are in memory already; files add to them.
 };
 
 /// Time steps of generated inputs if nothing says how many.

@@ -11,6 +11,18 @@
 
 namespace softdpu::tools {
 
+void addFormatOption(CLI::App &app, CompileSettings &settings) {
+  const auto take = [&settings](const std::vector<std::string> &formats) {
+    for (const std::string &text : formats)
+      if (text.find('=') == text.npos)
+        settings.format = text;
+      else
+        settings.nodeFormats.push_back(text);
+  };
+  app.add_option_function<std::vector<std::string>>(
+      "--format", take, "FORMAT or NODE=FORMAT: block format, such as msfp13, of all nodes or of one (default: the architecture's widest)");
+}
+
 bool isModel(const std::filesystem::path &path) { return path.extension() == ".onnx"; }
 
 #ifdef SOFTDPU_HAS_COMPILER
@@ -31,6 +43,12 @@ Expected<CompileOptions> compileOptions(const CompileSettings &settings) {
     return tl::unexpected(arch.error());
   options.arch = std::move(*arch);
   options.format = settings.format;
+  for (const std::string &text : settings.nodeFormats) {
+    const auto split = splitAssignment(text, "--format", "NODE=FORMAT");
+    if (!split)
+      return tl::unexpected(split.error());
+    options.nodeFormats[split->first] = split->second;
+  }
   for (const std::string &text : settings.placement) {
     const auto split = splitAssignment(text, "--place", "NODE=cpu or NODE=dpu");
     if (!split)
@@ -55,10 +73,12 @@ Expected<CompileOptions> compileOptions(const CompileSettings &settings) {
 
 } // namespace
 
-Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings) {
-  const auto options = compileOptions(settings);
+Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings,
+                               const std::vector<std::string> &extraOutputs) {
+  auto options = compileOptions(settings);
   if (!options)
     return tl::unexpected(options.error());
+  options->extraOutputs = extraOutputs;
   return compileOnnx(path, *options);
 }
 
@@ -117,7 +137,9 @@ auto noCompiler() { return fail("this build has no compiler; configure it with -
 
 } // namespace
 
-Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &) { return noCompiler(); }
+Expected<Program> compileModel(const std::filesystem::path &, const CompileSettings &, const std::vector<std::string> &) {
+  return noCompiler();
+}
 Expected<Program> compileLayer(const deepbench::Layer &, uint64_t, const CompileSettings &) { return noCompiler(); }
 Expected<Program> compileZoo(const zoo::Entry &, uint64_t, uint32_t, std::optional<uint32_t>, const CompileSettings &) {
   return noCompiler();
@@ -128,9 +150,11 @@ Expected<std::vector<PlacedNode>> placeNodes(const std::filesystem::path &, cons
 Expected<std::string> compileToText(const std::filesystem::path &, const CompileSettings &, Intermediate) { return noCompiler(); }
 #endif
 
-Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings) {
+Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings,
+                                   const std::vector<std::string> &extraOutputs) {
   settings.placement = {"*=cpu"};
-  return compileModel(path, settings);
+  settings.nodeFormats.clear();
+  return compileModel(path, settings, extraOutputs);
 }
 
 Expected<Program> compileOrRead(const std::filesystem::path &path, const CompileSettings &settings) {

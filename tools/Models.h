@@ -6,6 +6,7 @@
 #include "softdpu/isa/Program.h"
 #include "zoo/Entries.h"
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,12 +16,16 @@ namespace softdpu::tools {
 /// How to compile, as the command line gives it.
 struct CompileSettings {
   std::string arch = "edge";
-  std::string format;                 ///< Empty: the architecture's widest.
-  std::vector<std::string> placement; ///< NODE=cpu or NODE=dpu
-  std::vector<std::string> bindings;  ///< INPUT=FILE
+  std::string format;                   ///< Empty: the architecture's widest.
+  std::vector<std::string> nodeFormats; ///< NODE=FORMAT
+  std::vector<std::string> placement;   ///< NODE=cpu or NODE=dpu
+  std::vector<std::string> bindings;    ///< INPUT=FILE
 };
 
 enum class Intermediate : uint8_t { Rnn, Dpu, Asm };
+
+/// Adds --format, which takes the format of all nodes or of single ones. `settings` must outlive the parsing.
+void addFormatOption(CLI::App &app, CompileSettings &settings);
 
 /// True for a file that is to be compiled, by its extension: .onnx.
 bool isModel(const std::filesystem::path &path);
@@ -33,10 +38,12 @@ Expected<Program> compileLayer(const deepbench::Layer &layer, uint64_t seed, con
 Expected<Program> compileZoo(const zoo::Entry &entry, uint64_t seed, uint32_t scale, std::optional<uint32_t> maxSteps,
                              const CompileSettings &settings);
 
-/// Compiles an ONNX file. \returns an error if this build has no compiler.
-Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings);
+/// Compiles an ONNX file. \param extraOutputs see CompileOptions. \returns an error if this build has no compiler.
+Expected<Program> compileModel(const std::filesystem::path &path, const CompileSettings &settings,
+                               const std::vector<std::string> &extraOutputs = {});
 /// The same with every node in float32 on the CPU.
-Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings);
+Expected<Program> compileReference(const std::filesystem::path &path, CompileSettings settings,
+                                   const std::vector<std::string> &extraOutputs = {});
 
 /// Where a model comes from: a file, or bytes in memory.
 struct ModelSource {

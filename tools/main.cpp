@@ -11,6 +11,7 @@ int main(int argc, char **argv) {
   softdpu::tools::addRun(line);
   softdpu::tools::addSimulate(line);
   softdpu::tools::addVerify(line);
+  softdpu::tools::addAccuracy(line);
   softdpu::tools::addBpc(line);
   softdpu::tools::addBench(line);
   softdpu::tools::addArch(line);

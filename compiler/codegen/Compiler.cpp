@@ -110,16 +110,23 @@ private:
     auto infos = onnx_import::inferGraph(model);
     if (!infos)
       return fail("{}: {}", origin, infos.error().message);
+    if (auto added = addOutputs(*infos); !added)
+      return added;
     if (!options.timingOnly)
       if (auto finite = checkFinite(); !finite)
         return finite;
     module = onnx_import::importGraph(context, model, *infos, options.placement);
     (*module)->setAttr("dpu.arch", StringAttr::get(&context, canonicalArch(options.arch)));
     (*module)->setAttr("dpu.format", StringAttr::get(&context, options.format));
+    NamedAttrList nodeFormats;
+    for (const auto &[node, name] : options.nodeFormats)
+      nodeFormats.append(node, StringAttr::get(&context, name));
+    if (!nodeFormats.empty())
+      (*module)->setAttr("dpu.node_formats", nodeFormats.getDictionary(&context));
     if (options.timingOnly)
       (*module)->setAttr(timingOnlyAttr, UnitAttr::get(&context));
     const FailureOr<BlockFormat> parsed = formatOf(*module, options.arch);
-    if (failed(parsed))
+    if (failed(parsed) || failed(nodeFormatsOf(*module, options.arch)))
       return fail("{}", error);
     format = *parsed;
     PassManager manager(&context);
@@ -170,11 +177,29 @@ private:
     return {};
   }
 
+  Expected<void> addOutputs(const onnx_import::TensorInfos &infos) {
+    for (const std::string &name : options.extraOutputs) {
+      const auto info = infos.find(name);
+      if (info == infos.end())
+        return fail("{}: tensor \"{}\" is to be an output, but the model has no such tensor", origin, name);
+      if (std::ranges::find(model.outputs, name, &Port::name) == model.outputs.end())
+        model.outputs.push_back({.name = name, .type = info->second.type, .shape = info->second.shape});
+    }
+    return {};
+  }
+
+  bool hasNode(const std::string &name) const {
+    return std::ranges::find(model.nodes, name, &onnx_import::Node::name) != model.nodes.end();
+  }
+
   Expected<void> checkPlacement() const {
+    for (const auto &[name, format] : options.nodeFormats)
+      if (!hasNode(name))
+        return fail("{}: node \"{}\" has the format {}, but the model has no such node", origin, name, format);
     for (const auto &[name, place] : options.placement) {
       if (place != "cpu" && place != "dpu")
         return fail("{}: node \"{}\" is placed on \"{}\"; cpu and dpu are supported", origin, name, place);
-      if (name != "*" && std::ranges::find(model.nodes, name, &onnx_import::Node::name) == model.nodes.end())
+      if (name != "*" && !hasNode(name))
         return fail("{}: node \"{}\" is placed on {}, but the model has no such node", origin, name, place);
     }
     return {};

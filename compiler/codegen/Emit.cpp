@@ -202,7 +202,7 @@ private:
     BlockMatrix blocks{.rows = unsigned(matrix.getTails() * llvm::alignTo(uint64_t(matrix.getRows()), arch.nativeDim)),
                        .cols = unsigned(matrix.getCols()),
                        .boxesPerRow = unsigned(llvm::divideCeil(uint64_t(matrix.getCols()), format.box)),
-                       .format = format,
+                       .format = {.mantissaBits = unsigned(matrix.getMantissaBits().value_or(format.mantissaBits)), .box = format.box},
                        .mantissas = {},
                        .exponents = {},
                        .scale = int(int64_t(*matrix.getScale()))};

@@ -79,10 +79,12 @@ def Dpu_MatrixOp : Dpu_Op<"matrix", [Symbol]> {
   let summary = "A matrix in block floating point; every tail's rows are padded to whole native vectors";
   let description = [{
     `values` holds float32 weights, blocks of `rows` x `cols`, until quantisation; tail t takes block `blocks[t]`. Then `mantissas`
-    [tails*paddedRows, boxes*box] (i8 if they fit, else i16), `exponents` and `scale`. Tiling adds `tileRows` (of all tails), `tileCols`, `group`, `order`; allocation adds `slot`.
+    [tails*paddedRows, boxes*box] (i8 if they fit, else i16), `exponents` and `scale`. `mantissaBits` are those of the node's own format, if it
+    has one. Tiling adds `tileRows` (of all tails), `tileCols`, `group`, `order`; allocation adds `slot`.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$node, I64Attr:$tails, I64Attr:$rows, I64Attr:$cols,
-                   DefaultValuedAttr<BoolAttr, "false">:$recurrent, OptionalAttr<ElementsAttr>:$values,
+                   DefaultValuedAttr<BoolAttr, "false">:$recurrent, OptionalAttr<I64Attr>:$mantissaBits,
+                   OptionalAttr<ElementsAttr>:$values,
                    OptionalAttr<DenseI64ArrayAttr>:$blocks, OptionalAttr<ElementsAttr>:$mantissas, OptionalAttr<ElementsAttr>:$exponents, OptionalAttr<I64Attr>:$scale,
                    OptionalAttr<I64Attr>:$tileRows, OptionalAttr<I64Attr>:$tileCols, OptionalAttr<I64Attr>:$group,
                    OptionalAttr<StrAttr>:$order, OptionalAttr<I64Attr>:$slot);

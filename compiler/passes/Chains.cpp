@@ -374,11 +374,11 @@ private:
       node = dpu::MatvecOp(first.matvec).getNodeAttr();
     const bool direct = first.fromNetIn;
     const std::string name = first.matvec ? first.matvec->getAttrOfType<StringAttr>("label").str() : labelOf(tails.back().current);
-    auto chain = builder.create<dpu::ChainOp>(loc(), builder.getStringAttr(name), node ? node : builder.getStringAttr(""),
-                                              builder.getI64IntegerAttr(vectors(first.current)),
-                                              builder.getI64IntegerAttr(first.matvec ? vectors(first.source.value) : 1),
-                                              first.matvec ? builder.getI64IntegerAttr(format.mantissaBits) : IntegerAttr(), IntegerAttr(),
-                                              direct ? first.source.value.getDefiningOp<dpu::InputOp>().getTensorAttr() : StringAttr());
+    auto chain = builder.create<dpu::ChainOp>(
+        loc(), builder.getStringAttr(name), node ? node : builder.getStringAttr(""), builder.getI64IntegerAttr(vectors(first.current)),
+        builder.getI64IntegerAttr(first.matvec ? vectors(first.source.value) : 1),
+        first.matvec ? builder.getI64IntegerAttr(mantissaBits(first.matvec)) : IntegerAttr(), IntegerAttr(),
+        direct ? first.source.value.getDefiningOp<dpu::InputOp>().getTensorAttr() : StringAttr());
     if (direct)
       chain->setAttr("inputFeatures", builder.getI64IntegerAttr(features(first.source.value)));
     OpBuilder::InsertionGuard guard(builder);
@@ -398,11 +398,16 @@ private:
     }
   }
 
+  dpu::MatrixOp matrixOf(dpu::MatvecOp matvec) {
+    return flow->getParentOfType<ModuleOp>().lookupSymbol<dpu::MatrixOp>(matvec.getMatrixAttr());
+  }
+
+  int64_t mantissaBits(dpu::MatvecOp matvec) { return matrixOf(matvec).getMantissaBits().value_or(format.mantissaBits); }
+
   void emitMvMul(dpu::MatvecOp matvec) {
-    auto module = flow->getParentOfType<ModuleOp>();
-    auto matrix = module.lookupSymbol<dpu::MatrixOp>(matvec.getMatrixAttr());
+    auto matrix = matrixOf(matvec);
     // Activations are scaled by 2^(-14 - m), weights by the scale of their matrix.
-    const int64_t scale = matrix.getScale().value_or(0) - 14 - int64_t(format.mantissaBits);
+    const int64_t scale = matrix.getScale().value_or(0) - 14 - mantissaBits(matvec);
     instruction("mv_mul", {builder.getNamedAttr("matrix", matvec.getMatrixAttr()),
                            builder.getNamedAttr("group", builder.getI64IntegerAttr(matrix.getGroup().value_or(1))),
                            builder.getNamedAttr("tails", builder.getI64IntegerAttr(matvec.getNumResults())),

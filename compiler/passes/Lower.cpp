@@ -13,6 +13,8 @@
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <set>
+
 using namespace mlir;
 
 namespace softdpu {
@@ -26,7 +28,9 @@ using Floats = SmallVector<float>;
 /// Builds the dpu.flow of one region.
 class Lowering {
 public:
-  Lowering(rnn::RegionOp region, const Arch &arch) : region(region), arch(arch), builder(region.getContext()) {}
+  /// \param nodeFormats of nodes that have a format of their own. \param formatted receives which of them have a matrix here.
+  Lowering(rnn::RegionOp region, const Arch &arch, const std::map<std::string, BlockFormat> &nodeFormats, std::set<std::string> &formatted)
+      : region(region), arch(arch), nodeFormats(nodeFormats), formatted(formatted), builder(region.getContext()) {}
 
   void run() {
     auto module = region->getParentOfType<ModuleOp>();
@@ -74,6 +78,8 @@ public:
 private:
   rnn::RegionOp region;
   const Arch &arch;
+  const std::map<std::string, BlockFormat> &nodeFormats;
+  std::set<std::string> &formatted;
   OpBuilder builder, matrices{region.getContext()};
   IRMapping mapping;
   llvm::DenseMap<Value, std::string> stateNames;
@@ -110,9 +116,14 @@ private:
   /// `gates` picks row blocks of `rows` rows from `weights` ([.., cols]), in this order.
   ResultRange matvec(StringRef name, ElementsAttr weights, ArrayRef<int64_t> gates, int64_t rows, Value x, bool recurrent) {
     const std::string symbol = (region.getName() + "." + Twine(matrixCount++) + "." + name).str();
+    IntegerAttr mantissaBits;
+    if (const auto own = nodeFormats.find(node.str()); own != nodeFormats.end()) {
+      mantissaBits = matrices.getI64IntegerAttr(own->second.mantissaBits);
+      formatted.insert(own->first);
+    }
     auto matrix = matrices.create<dpu::MatrixOp>(
         loc(), matrices.getStringAttr(symbol), node, matrices.getI64IntegerAttr(int64_t(gates.size())), matrices.getI64IntegerAttr(rows),
-        matrices.getI64IntegerAttr(sizeOf(x)), matrices.getBoolAttr(recurrent), weights, matrices.getDenseI64ArrayAttr(gates),
+        matrices.getI64IntegerAttr(sizeOf(x)), matrices.getBoolAttr(recurrent), mantissaBits, weights, matrices.getDenseI64ArrayAttr(gates),
         ElementsAttr(), ElementsAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), StringAttr(), IntegerAttr());
     const SmallVector<Type> types(gates.size(), vector(rows));
     auto op = builder.create<dpu::MatvecOp>(loc(), types, FlatSymbolRefAttr::get(matrix.getSymNameAttr()), x, node);
@@ -286,10 +297,20 @@ public:
     const FailureOr<Arch> arch = archOf(getOperation());
     if (failed(arch))
       return signalPassFailure();
+    const FailureOr<std::map<std::string, BlockFormat>> nodeFormats = nodeFormatsOf(getOperation(), *arch);
+    if (failed(nodeFormats))
+      return signalPassFailure();
     SmallVector<rnn::RegionOp> regions;
     getOperation().walk([&](rnn::RegionOp region) { regions.push_back(region); });
+    std::set<std::string> formatted;
     for (rnn::RegionOp region : regions)
-      Lowering(region, *arch).run();
+      Lowering(region, *arch, *nodeFormats, formatted).run();
+    for (const auto &[node, format] : *nodeFormats)
+      if (!formatted.contains(node)) {
+        getOperation().emitError() << "node \"" << node << "\" has the format " << formatName(format)
+                                   << ", but no matrix on the DPU; only matrices have a format";
+        return signalPassFailure();
+      }
   }
 };
 
@@ -338,9 +359,10 @@ private:
     matrix.removeValuesAttr();
   }
 
-  static LogicalResult quantise(dpu::MatrixOp matrix, const Arch &arch, const BlockFormat &format) {
+  static LogicalResult quantise(dpu::MatrixOp matrix, const Arch &arch, BlockFormat format) {
     if (!matrix.getValues())
       return success();
+    format.mantissaBits = unsigned(matrix.getMantissaBits().value_or(format.mantissaBits));
     Builder builder(matrix.getContext());
     const auto rows = uint64_t(matrix.getRows()), cols = uint64_t(matrix.getCols());
     const uint64_t paddedRows = llvm::alignTo(rows, arch.nativeDim);

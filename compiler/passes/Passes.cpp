@@ -43,19 +43,39 @@ FailureOr<Arch> archOf(ModuleOp module) {
   return *arch;
 }
 
+namespace {
+
+/// \param where begins the message: "" or whose format it is.
+FailureOr<BlockFormat> parseFor(ModuleOp module, const Arch &arch, StringRef name, const std::string &where) {
+  const auto format = parseFormat(name, arch.nativeDim);
+  if (!format)
+    return module.emitError() << where << format.error().message;
+  if (format->box != arch.box || format->mantissaBits > arch.mantissaBits)
+    return module.emitError() << where << "format " << formatName(*format) << " has boxes of " << format->box << " and "
+                              << format->mantissaBits << " mantissa bits; architecture " << arch.name << " has boxes of " << arch.box
+                              << " and at most " << arch.mantissaBits << " mantissa bits";
+  return *format;
+}
+
+} // namespace
+
 FailureOr<BlockFormat> formatOf(ModuleOp module, const Arch &arch) {
-  BlockFormat format{.mantissaBits = arch.mantissaBits, .box = arch.box};
-  if (auto name = module->getAttrOfType<StringAttr>("dpu.format"); name && !name.empty()) {
-    auto parsed = parseFormat(name.getValue(), arch.nativeDim);
-    if (!parsed)
-      return module.emitError() << parsed.error().message;
-    format = *parsed;
-  }
-  if (format.box != arch.box || format.mantissaBits > arch.mantissaBits)
-    return module.emitError() << "format " << formatName(format) << " has boxes of " << format.box << " and " << format.mantissaBits
-                              << " mantissa bits; architecture " << arch.name << " has boxes of " << arch.box << " and at most "
-                              << arch.mantissaBits << " mantissa bits";
-  return format;
+  if (auto name = module->getAttrOfType<StringAttr>("dpu.format"); name && !name.empty())
+    return parseFor(module, arch, name.getValue(), "");
+  return BlockFormat{.mantissaBits = arch.mantissaBits, .box = arch.box};
+}
+
+FailureOr<std::map<std::string, BlockFormat>> nodeFormatsOf(ModuleOp module, const Arch &arch) {
+  std::map<std::string, BlockFormat> formats;
+  if (auto names = module->getAttrOfType<DictionaryAttr>("dpu.node_formats"))
+    for (NamedAttribute each : names) {
+      const std::string node = each.getName().str();
+      const auto format = parseFor(module, arch, cast<StringAttr>(each.getValue()).getValue(), "node \"" + node + "\": ");
+      if (failed(format))
+        return failure();
+      formats[node] = *format;
+    }
+  return formats;
 }
 
 } // namespace softdpu

@@ -1,7 +1,8 @@
 //===- Passes.h - From the ONNX graph to instruction sequences ---------------------------===//
 //
-// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML) and `dpu.format` say what for; with
-// `dpu.timing_only` the elements of matrices are dropped. A pass that cannot go on emits one error: the sentence for the user.
+// In the order of addPasses(). The module attributes `dpu.arch` (name or canonical TOML), `dpu.format` and `dpu.node_formats` (formats of
+// single nodes, by name) say what for; with `dpu.timing_only` the elements of matrices are dropped. A pass that cannot go on emits one
+// error: the sentence for the user.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -14,7 +15,9 @@
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace softdpu {
 
@@ -60,5 +63,7 @@ void registerPasses();
 /// The architecture and the format of a module; emits an error if they are missing or wrong.
 mlir::FailureOr<Arch> archOf(mlir::ModuleOp module);
 mlir::FailureOr<BlockFormat> formatOf(mlir::ModuleOp module, const Arch &arch);
+/// The formats of nodes that have one of their own; emits an error if one is wrong.
+mlir::FailureOr<std::map<std::string, BlockFormat>> nodeFormatsOf(mlir::ModuleOp module, const Arch &arch);
 
 } // namespace softdpu

@@ -310,7 +310,7 @@ private:
     return success();
   }
 
-  /// x*W + constant: one operation.
+  /// x*W + constant: one operation, of the node that has the matrix.
   LogicalResult raiseBias(rnn::NodeOp node) {
     if (node.getOp() != "Add")
       return failure();
@@ -322,9 +322,9 @@ private:
       if (!bias)
         continue;
       OpBuilder builder(node);
-      auto sum = builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), node.getNodeAttr(),
+      auto sum = builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), linear.getNodeAttr(),
                                                node.getNames(), linear.getWeights(), bias);
-      sum->setAttr(mergedAttr, linear.getNodeAttr());
+      sum->setAttr(mergedAttr, node.getNodeAttr());
       replace(node, sum);
       linear.erase();
       return success();

@@ -90,7 +90,8 @@ private:
   /// Attributes are unique, so equal weights are one attribute.
   static bool sameMatrix(dpu::MatrixOp a, dpu::MatrixOp b) {
     return a.getValuesAttr() == b.getValuesAttr() && a.getBlocksAttr() == b.getBlocksAttr() && a.getTails() == b.getTails() &&
-           a.getRows() == b.getRows() && a.getCols() == b.getCols() && a.getRecurrent() == b.getRecurrent();
+           a.getRows() == b.getRows() && a.getCols() == b.getCols() && a.getRecurrent() == b.getRecurrent() &&
+           a.getMantissaBits() == b.getMantissaBits();
   }
 
   void shareMatrices() {

@@ -334,6 +334,62 @@ TEST(EndToEnd, NodesWithTheSameWeightsShareThemAndTheirInstructions) {
 
 // Arithmetic, comparison and choice around a layer: max(|y|, 0.25) written out, on the host behind the DPU.
 // No cycle depends on the scale of a matrix, which follows from its weights.
+TEST(EndToEnd, NodesHaveFormatsOfTheirOwn) {
+  const std::vector<std::byte> model = stack({"GRU", 3}, 20, 20, 2, 1, false).bytes();
+  const Tensors inputs{{"X", randomTensor({7, 1, 20}, 1)}};
+  const auto outputs = [&](const std::string &format, std::map<std::string, std::string> nodeFormats) {
+    CompileOptions options;
+    options.format = format;
+    options.nodeFormats = std::move(nodeFormats);
+    options.extraOutputs = {"Y0"};
+    auto result = compileAndRun(model, "edge", inputs, options);
+    EXPECT_TRUE(result) << result.error().message;
+    return result.value_or(Tensors());
+  };
+  const Tensors wide = outputs("msfp16", {}), narrow = outputs("msfp13", {});
+  EXPECT_EQ(outputs("msfp16", {{"/GRU_0", "msfp13"}, {"/GRU_2", "msfp13"}}), narrow);
+  const Tensors first = outputs("msfp16", {{"/GRU_0", "msfp13"}}), second = outputs("msfp13", {{"/GRU_0", "msfp16"}});
+  EXPECT_EQ(first.at("Y0"), narrow.at("Y0"));
+  EXPECT_EQ(second.at("Y0"), wide.at("Y0"));
+  for (const Tensors &mixed : {first, second})
+    for (const Tensors &uniform : {wide, narrow})
+      EXPECT_NE(mixed.at("Y1"), uniform.at("Y1"));
+}
+
+// Equal weights are shared only at equal formats.
+TEST(EndToEnd, EqualWeightsMayHaveDifferentFormats) {
+  ModelBuilder builder;
+  builder.input("X", {-1, 1, 20}).weights("W", {20, 20}).output("a", {-1, 1, 20}).output("b", {-1, 1, 20});
+  builder.node("MatMul", {"X", "W"}, {"a"}).node("MatMul", {"X", "W"}, {"b"});
+  const Tensors inputs{{"X", randomTensor({3, 1, 20}, 1)}};
+  CompileOptions options;
+  const auto same = compileAndRun(builder.bytes(), "edge", inputs, options);
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_EQ(same->at("a"), same->at("b"));
+  options.nodeFormats = {{"/MatMul_1", "msfp12"}};
+  const auto different = compileAndRun(builder.bytes(), "edge", inputs, options);
+  ASSERT_TRUE(different) << different.error().message;
+  EXPECT_EQ(different->at("a"), same->at("a"));
+  EXPECT_NE(different->at("b"), same->at("b"));
+}
+
+TEST(EndToEnd, ExtraOutputsChangeNoBit) {
+  const std::vector<std::byte> model = stack({"LSTM", 4}, 5, 9, 2, 2, true).bytes();
+  const Tensors inputs{{"X", randomTensor({6, 2, 5}, 1)}, {"h0", randomTensor({1, 2, 9}, 2)}, {"c0", randomTensor({1, 2, 9}, 3)}};
+  CompileOptions options;
+  for (const char *device : {"edge", "cpu"}) {
+    const auto plain = compileAndRun(model, device, inputs, {});
+    options.extraOutputs = {"Y0", "x0"};
+    const auto extended = compileAndRun(model, device, inputs, options);
+    ASSERT_TRUE(plain && extended);
+    EXPECT_EQ(extended->size(), plain->size() + 2);
+    EXPECT_EQ(extended->at("Y0").shape, (std::vector<int64_t>{6, 1, 2, 9}));
+    EXPECT_EQ(extended->at("x0").data, extended->at("Y0").data);
+    for (const auto &[name, tensor] : *plain)
+      EXPECT_EQ(extended->at(name), tensor) << name;
+  }
+}
+
 TEST(EndToEnd, TimingOnlyCompilesToTheSameInstructionsButForScales) {
   const auto withoutScales = [](const Program &program) {
     return std::regex_replace(disassemble(program.instructions), std::regex(", scale=-?[0-9]+"), "");

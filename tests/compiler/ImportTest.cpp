@@ -190,6 +190,21 @@ TEST(Import, ChecksOptions) {
   EXPECT_NE(refusal(lstm().bytes(), options), "");
   options.format = "msfp13";
   EXPECT_EQ(refusal(lstm().bytes(), options), "");
+  options.nodeFormats = {{"nobody", "msfp12"}};
+  EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("node \"nobody\" has the format msfp12, but the model has no such node"));
+  options.nodeFormats = {{"/LSTM_0", "msfp99"}};
+  EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("node \"/LSTM_0\": unknown number format \"msfp99\""));
+  options.nodeFormats = {{"/LSTM_0", "bfp5b8"}};
+  EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("node \"/LSTM_0\": format bfp5b8 has boxes of 8"));
+  options.nodeFormats = {{"/LSTM_0", "msfp12"}};
+  EXPECT_EQ(refusal(lstm().bytes(), options), "");
+  options.placement = {{"*", "cpu"}};
+  EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("node \"/LSTM_0\" has the format msfp12, but no matrix on the DPU"));
+  options.placement.clear();
+  options.nodeFormats.clear();
+  options.extraOutputs = {"nothing"};
+  EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("tensor \"nothing\" is to be an output, but the model has no such tensor"));
+  options.extraOutputs.clear();
   options.bindings["nobody"] = randomTensor({1}, 1);
   EXPECT_THAT(refusal(lstm().bytes(), options), HasSubstr("input \"nobody\" is bound, but the model has no such input"));
 }

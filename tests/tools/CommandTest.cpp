@@ -21,7 +21,8 @@ using testing::HasSubstr;
 
 TEST(Command, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(softdpu("--help").exitCode, 0);
-  for (const char *command : {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "bpc", "bench", "arch", "explore"}) {
+  for (const char *command :
+       {"compile", "info", "disasm", "asm", "run", "simulate", "verify", "accuracy", "bpc", "bench", "arch", "explore"}) {
     const auto result = softdpu(std::string(command) + " --help");
     EXPECT_EQ(result.exitCode, 0) << command;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n  softdpu " + std::string(command))) << command;
@@ -193,7 +194,7 @@ TEST_F(CompiledModel, SimulateExplainsWhereTheCyclesOfAStepGo) {
     units += part["cycles"].get<uint64_t>();
   for (const auto &part : explanation["path"]) {
     path += part["cycles"].get<uint64_t>();
-    EXPECT_THAT(std::string(part["node"]), testing::AnyOf("/recurrent/GRU", "/output/Add"));
+    EXPECT_THAT(std::string(part["node"]), testing::AnyOf("/recurrent/GRU", "/output/MatMul"));
   }
   EXPECT_EQ(units, explanation["path_cycles"]);
   EXPECT_EQ(path, explanation["path_cycles"]);
@@ -235,7 +236,7 @@ TEST_F(CompiledModel, TracesOfBothEnginesAreEqualAndNameNodes) {
       tracks.insert(event["args"]["name"]);
     }
   EXPECT_GT(slices, 1000u);
-  EXPECT_THAT(nodes, testing::ElementsAre("/output/Add", "/recurrent/GRU"));
+  EXPECT_THAT(nodes, testing::ElementsAre("/output/MatMul", "/recurrent/GRU"));
   EXPECT_THAT(tracks, testing::IsSupersetOf({"loader", "converter", "tile engines", "reduction and rounder", "mfu2", "write-back"}));
 }
 

@@ -6,6 +6,7 @@
 
 namespace softdpu::tools {
 
+void addAccuracy(CommandLine &line);
 void addArch(CommandLine &line);
 void addAsm(CommandLine &line);
 void addBench(CommandLine &line);

@@ -121,7 +121,7 @@ void addCompile(CommandLine &line) {
   app->add_option("-o,--output", settings->output, "The .dpu file to write; with --emit the text file (default: stdout)");
   app->add_option("--arch", settings->compile.arch, "Architecture: a name (softdpu arch lists them) or a .toml file")
       ->capture_default_str();
-  app->add_option("--format", settings->compile.format, "Block format, such as msfp13 (default: the architecture's widest)");
+  addFormatOption(*app, settings->compile);
   app->add_option("--emit", settings->emit, "Print an intermediate form")->check(CLI::IsMember({"rnn", "dpu", "asm"}));
   app->add_option("--place", settings->compile.placement, "NODE=cpu or NODE=dpu; '*' is every node");
   app->add_flag("--report", settings->report, "Print where each node runs, and why; needs no -o");

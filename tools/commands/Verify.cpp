@@ -16,8 +16,7 @@ namespace {
 struct Settings {
   std::string model, referenceModel;
   std::vector<std::string> archs, engines;
-  std::string format;
-  std::vector<std::string> placement;
+  CompileSettings compile;
   uint64_t random = 0;
   bool shrink = false, events = false;
   InputSettings inputs;
@@ -163,10 +162,9 @@ Expected<Outcome> verifyModel(Settings settings) {
     return tl::unexpected(kinds.error());
   if (settings.archs.size() > 1)
     return fail("--arch: one architecture, {} are given", settings.archs.size());
-  CompileSettings compile{.arch = settings.archs.empty() ? "edge" : settings.archs[0],
-                          .format = settings.format,
-                          .placement = settings.placement,
-                          .bindings = {}};
+  CompileSettings &compile = settings.compile;
+  if (!settings.archs.empty())
+    compile.arch = settings.archs[0];
   Progress progress;
   progress.stage("compiling");
   const auto program = compileOrRead(settings.model, compile);
@@ -178,7 +176,7 @@ Expected<Outcome> verifyModel(Settings settings) {
       return tl::unexpected(arch.error());
     if (const auto matches = checkFingerprint(*program, *arch); !matches)
       return fail("{}: {}", settings.model, matches.error().message);
-    if (!settings.format.empty())
+    if (!compile.format.empty() || !compile.nodeFormats.empty())
       return fail("--format: {} is compiled already, for {}", settings.model, formatName(program->format));
     compile.arch = program->arch.name;
   }
@@ -323,8 +321,8 @@ void addVerify(CommandLine &line) {
                   "several, separated by commas (default: tiny,small,odd)")
       ->delimiter(',');
   app->add_option("--engines", settings->engines, "Engines to compare, separated by commas (default: all of this build)")->delimiter(',');
-  app->add_option("--format", settings->format, "Block format, such as msfp13 (default: the architecture's widest)");
-  app->add_option("--place", settings->placement, "NODE=cpu or NODE=dpu");
+  addFormatOption(*app, settings->compile);
+  app->add_option("--place", settings->compile.placement, "NODE=cpu or NODE=dpu");
   app->add_option("--model", settings->referenceModel, "The .onnx file a .dpu file comes from, for the error against float32");
   app->add_option("--steps", settings->inputs.steps, "Time steps (default: 64, or what the inputs have)")->check(CLI::NonNegativeNumber);
   app->add_option("--input", settings->inputs.files, "[NAME=]FILE: .npy, .npz or ONNX .pb; other inputs are random");

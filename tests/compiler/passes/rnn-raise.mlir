@@ -4,7 +4,7 @@
 // CHECK:       %[[GRU:.*]]:2 = rnn.gru "gru"(%arg0) {activations = ["Sigmoid", "Tanh"]
 // CHECK-SAME:  linearBeforeReset = true
 // CHECK:       %[[VIEW:.*]] = rnn.view "squeeze"(%[[GRU]]#0) {dimensions = "TBF"
-// CHECK:       rnn.linear "add"(%[[VIEW]])
+// CHECK:       rnn.linear "matmul"(%[[VIEW]])
 // CHECK-SAME:  bias = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]>
 // CHECK-NOT:   rnn.node
 

@@ -24,17 +24,24 @@ struct CompileOptions {
   Arch arch;
   /// Block floating point format, as parseFormat() takes it. Empty: the widest of the architecture, bfp<mantissaBits>b<box>.
   std::string format;
+  /// ONNX node name to the format of its matrices and of what they are multiplied by, where it is another than `format`. A node with a
+  /// format must have a matrix on the DPU.
+  std::map<std::string, std::string> nodeFormats;
   /// ONNX node name, or "*" for all, to "cpu" or "dpu". With {"*", "cpu"} everything becomes host steps: the float32 reference.
   std::map<std::string, std::string> placement;
   /// Graph inputs that are frozen to a value, for models whose weights are inputs. They are no inputs of the program then.
   std::map<std::string, Tensor> bindings;
+  /// Tensors inside the graph that become outputs of the program too, behind those of the graph. What is computed stays the same, bit by
+  /// bit; what else leaves the DPU may cost cycles.
+  std::vector<std::string> extraOutputs;
   /// Compile for its cycles alone: the same instructions but for the scales of matrices, and weights are neither checked, quantised nor
   /// packed. The program's regions may run with timing only; its load sequence must not run at all.
   bool timingOnly = false;
 };
 
 /// Compiles the model in file `path`.
-/// \returns a program whose signature is that of the ONNX graph; or one sentence that names the node, what was found and what is supported.
+/// \returns a program whose signature is that of the ONNX graph (and `extraOutputs`); or one sentence that names the node, what was found
+/// and what is supported.
 Expected<Program> compileOnnx(const std::filesystem::path &path, const CompileOptions &options);
 
 /// The same for a serialised ModelProto. \param origin names it in messages.
