@@ -19,8 +19,10 @@ void addFormatOption(CLI::App &app, CompileSettings &settings) {
       else
         settings.nodeFormats.push_back(text);
   };
-  app.add_option_function<std::vector<std::string>>(
-      "--format", take, "FORMAT or NODE=FORMAT: block format, such as msfp13, of all nodes or of one (default: the architecture's widest)");
+  app.add_option_function<std::vector<std::string>>("--format", take,
+                                                    "FORMAT or NODE=FORMAT: block format, such as msfp13, of all nodes or of one; may be "
+                                                    "given several times (default: the architecture's widest)")
+      ->allow_extra_args(false); // What follows may be the model.
 }
 
 bool isModel(const std::filesystem::path &path) { return path.extension() == ".onnx"; }

@@ -228,7 +228,7 @@ TEST_F(AccuracyCommand, MeasuresLayersMetricMemoryAndCycles) {
   EXPECT_EQ(formats[2]["program_weight_bytes"], formats[0]["program_weight_bytes"]);
 #ifdef SOFTDPU_HAS_SYSTEMC
   EXPECT_GT(formats[0]["cycles"], 0);
-  EXPECT_EQ(formats[0]["cycles"], formats[2]["cycles"]);
+  EXPECT_NEAR(formats[0]["cycles"], formats[2]["cycles"], 20); // The widest needs no instruction to select it.
 #endif
 }
 
@@ -332,12 +332,25 @@ TEST_F(AccuracyCommand, RefusesWrongOptions) {
   EXPECT_THAT(run("--engine cpu").err, HasSubstr("float32 on the CPU is the reference"));
 }
 
+/// docs/accuracy.md: a format with five mantissa bits costs less than 1 % of the metric.
+TEST(TrainedModel, FiveMantissaBitsAreEnough) {
+  const std::string models = SOFTDPU_SOURCE "/models/";
+  for (const auto &[model, data, accuracy] : {std::tuple{"tagger/hyphenation_gru.onnx", "tagger/heldout.npz", 0.96},
+                                              {"charlm/charlm_gru_tiny.onnx", "charlm/heldout.npz", 0.46}}) {
+    const auto result = softdpu("accuracy " + models + model + " --arch edge --data " + models + data + " --zeros --formats msfp14 --json");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto json = result.json();
+    EXPECT_LT(json["formats"][0]["loss"], 1.01 * json["float32"]["loss"].get<double>()) << model;
+    EXPECT_GT(json["formats"][0]["accuracy"], accuracy) << model;
+  }
+}
+
 TEST_F(AccuracyCommand, MixedFormatsCompile) {
   const std::string program = directory / "mixed.dpu";
   const auto layers = run("--formats bfp7b8 --json").json()["formats"][0]["layers"];
   const std::string node = layers[0]["node"];
   const auto compiled =
-      softdpu("compile " + charlm("charlm_gru_tiny.onnx") + " --arch tiny --format bfp5b8 '" + node + "=bfp3b8' -o " + program);
+      softdpu("compile --arch tiny --format '" + node + "=bfp3b8' --format bfp5b8 " + charlm("charlm_gru_tiny.onnx") + " -o " + program);
   ASSERT_EQ(compiled.exitCode, 0) << compiled.err;
   EXPECT_THAT(softdpu("disasm " + program).out, AllOf(HasSubstr("mantissa, 3"), HasSubstr("mantissa, 5")));
   EXPECT_THAT(softdpu("compile " + charlm("charlm_gru_tiny.onnx") + " --arch tiny --format nobody=bfp3b8 -o " + program).err,

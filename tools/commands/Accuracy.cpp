@@ -50,7 +50,7 @@ std::string compileFlags(const Assignment &assignment, const std::vector<Layer> 
   std::string flags = "--format " + assignment.format;
   for (size_t i = 0; i < assignment.layers.size(); ++i)
     if (assignment.layers[i] != assignment.format)
-      flags += fmt::format(" '{}={}'", layers[i].node, assignment.layers[i]);
+      flags += fmt::format(" --format '{}={}'", layers[i].node, assignment.layers[i]);
   return flags;
 }
 
@@ -226,7 +226,8 @@ private:
       return text;
     if (!mixedPays())
       return text + "mixed formats do not pay: none that was found takes fewer bytes\n";
-    text += fmt::format("mixed formats pay: {} of weights, {:.1f} % less, {}\n", byteSize(mixed->totalWeightBytes()),
+    text += fmt::format("mixed formats pay, where each layer has words of its own width: {} of weights, {:.1f} % less, {}\n",
+                        byteSize(mixed->totalWeightBytes()),
                         100 * (1 - double(mixed->totalWeightBytes()) / double(best.totalWeightBytes())), lossText(*mixed->loss));
     return text + fmt::format("compile with {}\n", compileFlags(mixed->assignment, bench.layers()));
   }
