@@ -24,6 +24,7 @@ broadcast.sv
 mvm_issue.sv
 matrix_loader.sv
 pack_triple.sv
+pack_lanes.sv
 packed_dot.sv
 box_dot.sv
 align.sv

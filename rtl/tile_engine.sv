@@ -36,7 +36,6 @@ module tile_engine #(
   localparam int unsigned Boxes         = dpu_arch_pkg::BoxesPerChunk;
   localparam int unsigned BoxLanes      = dpu_arch_pkg::LanesPerBox;
   localparam int unsigned PackedLanes   = dpu_arch_pkg::PackedLanes;
-  localparam int unsigned Triples       = PackedLanes / 3;
   localparam int unsigned PlaneLanes    = BoxLanes - PackedLanes;
   localparam int unsigned BoxWidth      = BoxLanes * ElementWidth;
   localparam int unsigned PlanesLsb     = PackedLanes * ElementWidth;
@@ -72,33 +71,23 @@ module tile_engine #(
   end
   assign masked = column_number_q >= cols_q || group_index_q >= groups_q;
 
-  // The first PackedLanes elements of a box as digits, see pack_triple: of activations before they are kept, of weights on their way to the
-  // MRF. Digits of activations are in the opposite order.
+  // Elements of packed lanes as digits: of activations before they are kept, of weights on their way to the MRF.
   logic [dpu_pkg::ColumnWidth-1:0] packed_column;
   logic [dpu_pkg::ChunkWidth-1:0] packed_weights;
-  for (genvar x = 0; x < N / BoxLanes; x++) begin : gen_packed_column
-    for (genvar m = 0; m < Triples; m++) begin : gen_triple
-      localparam int unsigned Lsb = (x*BoxLanes + 3*m) * ElementWidth;
-      pack_triple u_pack (
-        .numbers_i({column_i[Lsb +: 3], column_i[Lsb+3 +: 3], column_i[Lsb+6 +: 3]}),
-        .digits_o (packed_column[Lsb +: 9])
-      );
-    end
-    localparam int unsigned RestLsb = (x*BoxLanes + PackedLanes) * ElementWidth;
-    assign packed_column[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth] = column_i[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth];
-  end
-  assign packed_column[dpu_pkg::ColumnWidth-1:N*ElementWidth] = column_i[dpu_pkg::ColumnWidth-1:N*ElementWidth];
-  for (genvar b = 0; b < Boxes; b++) begin : gen_packed_weights
-    for (genvar m = 0; m < Triples; m++) begin : gen_triple
-      localparam int unsigned Lsb = (b*BoxLanes + 3*m) * ElementWidth;
-      pack_triple u_pack (
-        .numbers_i(write_data_i[Lsb +: 9]),
-        .digits_o (packed_weights[Lsb +: 9])
-      );
-    end
-    localparam int unsigned RestLsb = (b*BoxLanes + PackedLanes) * ElementWidth;
-    assign packed_weights[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth] = write_data_i[RestLsb +: (BoxLanes-PackedLanes)*ElementWidth];
-  end
+  pack_lanes #(
+    .Elements   (N),
+    .Activations(1'b1)
+  ) u_pack_column (
+    .elements_i(column_i[N*ElementWidth-1:0]),
+    .elements_o(packed_column[N*ElementWidth-1:0])
+  );
+  pack_lanes #(
+    .Elements(Lanes)
+  ) u_pack_weights (
+    .elements_i(write_data_i[Lanes*ElementWidth-1:0]),
+    .elements_o(packed_weights[Lanes*ElementWidth-1:0])
+  );
+  assign packed_column[dpu_pkg::ColumnWidth-1:N*ElementWidth]     = column_i[dpu_pkg::ColumnWidth-1:N*ElementWidth];
   assign packed_weights[dpu_pkg::ChunkWidth-1:Lanes*ElementWidth] = write_data_i[dpu_pkg::ChunkWidth-1:Lanes*ElementWidth];
 
   // Activation buffer: whole columns, from which the chunk is selected a cycle later.
