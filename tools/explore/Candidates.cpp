@@ -2,8 +2,6 @@
 
 #include "explore/Candidates.h"
 
-#include "softdpu/isa/Area.h"
-
 #include <algorithm>
 #include <bit>
 
@@ -46,7 +44,7 @@ unsigned sameElements(unsigned entries, unsigned from, unsigned to) { return uns
 
 Arch derive(const Arch &base, unsigned nativeDim, unsigned lanes, unsigned engines, unsigned mfus) {
   Arch arch = base;
-  arch.packedLanes = 0; // Of the base's shape.
+  arch.packedLanes = 0; // Those of the base are for its shape.
   arch.nativeDim = nativeDim;
   arch.lanes = lanes;
   arch.tileEngines = engines;
@@ -75,13 +73,11 @@ std::vector<Arch> candidates(const Arch &base, const SweepSettings &settings) {
     for (unsigned lanes : lanesFor(nativeDim, settings))
       for (unsigned engines : enginesFor(uint64_t(nativeDim) * lanes, settings))
         for (unsigned mfus : settings.mfus.empty() ? std::vector<unsigned>{2, 3} : sortedUnique(settings.mfus)) {
-          Arch arch = derive(base, nativeDim, lanes, engines, mfus);
+          const Arch arch = derive(base, nativeDim, lanes, engines, mfus);
           const bool isBase = nativeDim == base.nativeDim && lanes == base.lanes && engines == base.tileEngines && mfus == base.mfus;
           // The rules of architectures are those of their files.
-          if (isBase || arch.macs() > settings.budgetMacs || !parseArch(canonicalArch(arch), arch.name))
-            continue;
-          arch.packedLanes = packedLanesFor(arch, stratix10Gx2800());
-          result.push_back(arch);
+          if (!isBase && arch.macs() <= settings.budgetMacs && parseArch(canonicalArch(arch), arch.name))
+            result.push_back(arch);
         }
   return result;
 }

@@ -98,6 +98,8 @@ Evaluation unpackEvaluation(const Arch &arch, const std::string &text) {
   const Json json = Json::parse(text);
   Evaluation evaluation{.arch = arch, .isBase = false, .cycles = json.at("cycles"), .area = {}, .error = json.at("error")};
   evaluation.arch.mrfTiles = json.at("mrf_tiles");
+  if (evaluation.arch.packedLanes == 0)
+    evaluation.arch.packedLanes = packedLanesFor(evaluation.arch, stratix10Gx2800());
   evaluation.area = estimateArea(evaluation.arch);
   return evaluation;
 }

@@ -40,7 +40,8 @@ Evaluation evaluate(const Arch &arch, std::span<const Workload> workloads, const
 /// What an architecture is that cannot be evaluated.
 Evaluation failedEvaluation(const Arch &arch, std::string error);
 
-/// For the way between processes: `error`, `mrf_tiles` and `cycles`; the rest follows from the architecture.
+/// For the way between processes: `error`, `mrf_tiles` and `cycles`; the rest follows from the architecture. One that says nothing of
+/// packed lanes has as many as use the device best: they change the area alone, and depend on the MRF.
 std::string packEvaluation(const Evaluation &evaluation);
 Evaluation unpackEvaluation(const Arch &arch, const std::string &text);
 
