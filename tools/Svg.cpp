@@ -83,4 +83,26 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view st
                      x1, y1, x2, y2, style);
 }
 
+std::string field(const Axis &x, const AxisText &xText, const Axis &y, const AxisText &yText) {
+  constexpr std::string_view gridStyle = R"(stroke="#e4e4e4")";
+  const auto number = [](double value, const AxisText &text) { return fmt::format("{:.{}g}{}", value, text.digits, text.unit); };
+  std::string picture; // y grows downwards: y.from is the bottom
+  for (double value : ticks(x)) {
+    picture += line(x.place(value), y.to, x.place(value), y.from, gridStyle);
+    picture += label(x.place(value), y.from + 18, "middle", number(value, xText));
+  }
+  for (double value : ticks(y)) {
+    picture += line(x.from, y.place(value), x.to, y.place(value), gridStyle);
+    picture += label(x.from - 8, y.place(value) + 4, "end", number(value, yText));
+  }
+  picture += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="#444"/>)"
+                         "\n",
+                         x.from, y.to, x.to - x.from, y.from - y.to);
+  picture += label((x.from + x.to) / 2, y.from + 44, "middle", xText.name, 13);
+  picture += fmt::format(R"svg(<text transform="translate({:.1f} {:.1f}) rotate(-90)" font-size="13" text-anchor="middle">{}</text>)svg"
+                         "\n",
+                         x.from - 56, (y.from + y.to) / 2, escaped(yText.name));
+  return picture;
+}
+
 } // namespace softdpu::tools::svg

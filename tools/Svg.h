@@ -28,4 +28,12 @@ std::string label(double x, double y, std::string_view anchor, std::string_view 
 /// \param style attributes, as in `stroke="#444"`.
 std::string line(double x1, double y1, double x2, double y2, std::string_view style);
 
+/// What stands beside an axis: its name, what follows each number, and how many digits numbers have.
+struct AxisText {
+  std::string name, unit;
+  int digits = 6;
+};
+/// The field between two axes: grid lines with their numbers, a border, the names of the axes.
+std::string field(const Axis &x, const AxisText &xText, const Axis &y, const AxisText &yText);
+
 } // namespace softdpu::tools::svg

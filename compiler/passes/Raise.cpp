@@ -59,13 +59,15 @@ private:
 
   /// An error if the user wants a node on the DPU that stays on the CPU.
   LogicalResult checkPlacement(Block &block) {
+    if (!placement)
+      return success();
     llvm::StringSet<> raised;
     for (Operation &op : block)
       if (isRaised(&op))
         raised.insert(op.getAttrOfType<StringAttr>("node").getValue());
     for (auto node : block.getOps<rnn::NodeOp>()) {
-      if (raised.contains(node.getNode()) || !placement || !placement.getAs<StringAttr>(node.getNode()) ||
-          placementOf(node, node.getNode()) != "dpu")
+      const auto wanted = placement.getAs<StringAttr>(node.getNode());
+      if (!wanted || wanted.getValue() != "dpu" || raised.contains(node.getNode()))
         continue;
       return node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but "
                               << whyOnHost(node);

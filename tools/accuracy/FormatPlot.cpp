@@ -11,7 +11,7 @@
 namespace softdpu::tools {
 namespace {
 
-using svg::Axis, svg::label, svg::line, svg::ticks;
+using svg::Axis, svg::label, svg::line;
 
 constexpr double width = 800, height = 480, left = 80, right = 30, top = 50, bottom = 60;
 
@@ -52,21 +52,7 @@ std::string formatPlotSvg(const std::vector<FormatPoint> &points, const std::opt
   const Axis y{least - margin, most + margin, height - bottom, top, false};
 
   std::string picture = svg::begin(width, height) + label(width / 2, 26, "middle", title, 16);
-  for (double value : ticks(x)) {
-    picture += line(x.place(value), top, x.place(value), height - bottom, R"(stroke="#e4e4e4")");
-    picture += label(x.place(value), height - bottom + 18, "middle", fmt::format("{:g}", value));
-  }
-  for (double value : ticks(y)) {
-    picture += line(left, y.place(value), width - right, y.place(value), R"(stroke="#e4e4e4")");
-    picture += label(left - 8, y.place(value) + 4, "end", fmt::format("{:.4g}", value));
-  }
-  picture += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="#444"/>)"
-                         "\n",
-                         left, top, width - left - right, height - top - bottom);
-  picture += label((left + width - right) / 2, height - bottom + 42, "middle", "weights (KiB)", 13);
-  picture += fmt::format(R"svg(<text transform="translate(22 {:.1f}) rotate(-90)" font-size="13" text-anchor="middle">{}</text>)svg"
-                         "\n",
-                         (top + height - bottom) / 2, svg::escaped(valueName));
+  picture += svg::field(x, {.name = "weights (KiB)", .unit = ""}, y, {.name = valueName, .unit = "", .digits = 4});
   if (baseline)
     picture += level(y, *baseline, "float32", "#2a7d4f");
   if (limit)

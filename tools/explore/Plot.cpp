@@ -11,7 +11,7 @@
 namespace softdpu::tools {
 namespace {
 
-using svg::Axis, svg::begin, svg::escaped, svg::label, svg::line, svg::ticks;
+using svg::Axis, svg::begin, svg::escaped, svg::field, svg::label, svg::line;
 
 constexpr double width = 960, height = 600, left = 80, right = 30, top = 70, bottom = 70;
 constexpr double nameWidth = 110, nameHeight = 12; ///< Of the name beside a point of the front, in pixels.
@@ -51,24 +51,11 @@ private:
   double py(const Evaluation &evaluation) const { return y.place(evaluation.latency()); }
 
   void drawAxes() {
-    for (double value : ticks(x)) {
-      svg += line(x.place(value), top, x.place(value), height - bottom, R"(stroke="#e4e4e4")");
-      svg += label(x.place(value), height - bottom + 18, "middle", fmt::format("{:g} %", value));
-    }
-    for (double value : ticks(y)) {
-      svg += line(left, y.place(value), width - right, y.place(value), R"(stroke="#e4e4e4")");
-      svg += label(left - 8, y.place(value) + 4, "end", fmt::format("{:.3g}", value));
-    }
-    svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="#444"/>)"
-                       "\n",
-                       left, top, width - left - right, height - top - bottom);
+    svg += field(
+        x, {.name = fmt::format("estimated area: largest share of ALMs, M20K and DSPs of a {}", stratix10Gx2800().name), .unit = " %"}, y,
+        {.name = "latency, geometric mean over the models (ms)", .unit = "", .digits = 3});
     if (x.high > 100)
       svg += line(x.place(100), top, x.place(100), height - bottom, R"(stroke="#c33" stroke-width="1.5" stroke-dasharray="6 4")");
-    svg += label((left + width - right) / 2, height - bottom + 44, "middle",
-                 fmt::format("estimated area: largest share of ALMs, M20K and DSPs of a {}", stratix10Gx2800().name), 13);
-    svg += fmt::format(R"svg(<text transform="translate(24 {:.1f}) rotate(-90)" font-size="13" text-anchor="middle">)svg"
-                       "latency, geometric mean over the models (ms)</text>\n",
-                       (top + height - bottom) / 2);
   }
 
   void drawPoints() {
