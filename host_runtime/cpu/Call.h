@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "softdpu/host_runtime/HostOperator.h"
 #include "softdpu/host_runtime/Tensors.h"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace softdpu::cpu {
 /// Inputs and attributes of one operator. The registry has checked their number and the attributes' types.
 class Call {
 public:
-  Call(const HostStep &step, std::span<const Tensor *const> inputs) : step(step), inputs(inputs) {}
+  Call(const HostStep &step, std::span<const Tensor *const> inputs, const BodyRunner &runner)
+      : step(step), inputs(inputs), runner(runner) {}
 
   /// \param index below the operator's minInputs.
   const Tensor &input(size_t index) const { return *inputs[index]; }
@@ -21,6 +23,11 @@ public:
   const Tensor *optional(size_t index) const { return index < inputs.size() ? inputs[index] : nullptr; }
   size_t inputCount() const { return inputs.size(); }
   size_t outputCount() const { return step.outputs.size(); }
+
+  /// The registry has checked that the operator has it.
+  const HostBody &body(size_t index) const { return step.bodies[index]; }
+  /// \param given as many as the body has inputs. \returns as many as it has outputs, of the types and sizes that it declares.
+  Expected<std::vector<Tensor>> runBody(size_t index, std::vector<Tensor> given) const { return runner(body(index), std::move(given)); }
 
   /// \returns nullptr if absent. \param T the type that the registry gives for `name`.
   template <typename T> const T *attribute(const std::string &name) const {
@@ -44,6 +51,7 @@ public:
 private:
   const HostStep &step;
   std::span<const Tensor *const> inputs;
+  const BodyRunner &runner;
 };
 
 /// One result, as most operators have.

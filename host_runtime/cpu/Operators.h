@@ -53,6 +53,11 @@ Results cast(const Call &call);
 Results constant(const Call &call);
 Results constantOfShape(const Call &call);
 
+// ControlFlow.cpp
+Results ifElse(const Call &call);
+Results loop(const Call &call);
+Results scan(const Call &call);
+
 // Arithmetic.cpp
 Results add(const Call &call);
 Results subtract(const Call &call);

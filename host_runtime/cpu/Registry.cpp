@@ -1,5 +1,6 @@
 //===- Registry.cpp - The table of host operators ----------------------------------------===//
 
+#include "ControlFlow.h"
 #include "Operators.h"
 
 #include "softdpu/host_runtime/HostOperator.h"
@@ -31,6 +32,7 @@ struct Operator {
   Results (*run)(const Call &);
   size_t minInputs, maxInputs, maxOutputs;
   std::vector<AttributeRule> attributes;
+  Expected<void> (*checkBodies)(const HostStep &) = nullptr; ///< null: the operator has none.
 };
 
 /// Sorted by name. `axes`, `starts`, `ends` and the like as attributes are the form of opsets before 13.
@@ -115,6 +117,7 @@ const std::vector<Operator> &operators() {
         {"HardSwish", hardSwish, 1, 1, 1, {}},
         {"Hardmax", hardmax, 1, 1, 1, {{"axis", Kind::Integer}}},
         {"Identity", identity, 1, 1, 1, {}},
+        {"If", ifElse, 1, 1, any, {}, checkIf},
         {"InstanceNormalization", instanceNormalisation, 3, 3, 1, {{"epsilon", Kind::Float}}},
         {"IsInf", isInfinite, 1, 1, 1, {{"detect_negative", Kind::Integer}, {"detect_positive", Kind::Integer}}},
         {"IsNaN", isNotANumber, 1, 1, 1, {}},
@@ -130,6 +133,7 @@ const std::vector<Operator> &operators() {
         {"LessOrEqual", cpu::lessOrEqual, 2, 2, 1, {}},
         {"Log", logarithm, 1, 1, 1, {}},
         {"LogSoftmax", logSoftmax, 1, 1, 1, {{"axis", Kind::Integer}}},
+        {"Loop", loop, 0, any - 1, any, {}, checkLoop},
         {"MatMul", matMul, 2, 2, 1, {}},
         {"MatMulInteger", matMulInteger, 2, 4, 1, {}},
         {"Max", cpu::maximum, 1, any, 1, {}},
@@ -166,6 +170,17 @@ const std::vector<Operator> &operators() {
         {"Reshape", reshape, 2, 2, 1, {{"allowzero", Kind::Integer}}},
         {"ReverseSequence", reverseSequence, 2, 2, 1, {{"batch_axis", Kind::Integer}, {"time_axis", Kind::Integer}}},
         {"Round", roundToEven, 1, 1, 1, {}},
+        {"Scan",
+         scan,
+         1,
+         any,
+         any,
+         {{"num_scan_inputs", Kind::Integer},
+          {"scan_input_axes", Kind::Integers},
+          {"scan_input_directions", Kind::Integers},
+          {"scan_output_axes", Kind::Integers},
+          {"scan_output_directions", Kind::Integers}},
+         checkScan},
         {"ScatterElements", scatterElements, 3, 3, 1, {{"axis", Kind::Integer}, {"reduction", Kind::String}}},
         {"ScatterND", scatterNd, 3, 3, 1, {{"reduction", Kind::String}}},
         {"Selu", selu, 1, 1, 1, {{"alpha", Kind::Float}, {"gamma", Kind::Float}}},
@@ -238,12 +253,21 @@ Expected<void> checkHostStep(const HostStep &step) {
     if (std::ranges::find(op->attributes, AttributeRule{named->name, Kind(value.index())}) == op->attributes.end())
       return fail("{}: attribute \"{}\" is {}, expected {}", title(step), name, kindNames[value.index()], kindNames[size_t(named->kind)]);
   }
+  if (!op->checkBodies && !step.bodies.empty())
+    return fail("{}: {} bodies, it has none", title(step), step.bodies.size());
+  if (op->checkBodies)
+    if (auto checked = op->checkBodies(step); !checked)
+      return fail("{}: {}", title(step), checked.error().message);
+  for (const HostBody &body : step.bodies)
+    for (const HostStep &inner : body.steps)
+      if (auto checked = checkHostStep(inner); !checked)
+        return fail("{}: {}", title(step), checked.error().message);
   return {};
 }
 
-Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs) {
+Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs, const BodyRunner &runner) {
   try {
-    auto results = find(step.op)->run(Call(step, inputs));
+    auto results = find(step.op)->run(Call(step, inputs, runner));
     if (!results)
       return fail("{}: {}", title(step), results.error().message);
     results->resize(step.outputs.size());

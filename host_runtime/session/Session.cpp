@@ -3,15 +3,14 @@
 #include "softdpu/host_runtime/Session.h"
 
 #include "RegionStream.h"
+#include "Scope.h"
 #include "softdpu/host_runtime/HostOperator.h"
 #include "softdpu/host_runtime/Signature.h"
 #include "softdpu/host_runtime/Tensors.h"
 
 #include <chrono>
-#include <deque>
 #include <new>
 #include <set>
-#include <unordered_map>
 
 namespace softdpu {
 namespace {
@@ -40,19 +39,6 @@ std::vector<std::string> outputsOf(const DpuRegion &region) {
   return names;
 }
 
-/// Every tensor by name: those of program and caller, and those that steps compute.
-class Environment {
-public:
-  void refer(const std::string &name, const Tensor &tensor) { byName[name] = &tensor; }
-  void own(const std::string &name, Tensor tensor) { byName[name] = &owned.emplace_back(std::move(tensor)); }
-  /// \returns nullptr for "".
-  const Tensor *find(const std::string &name) const { return name.empty() ? nullptr : byName.at(name); }
-
-private:
-  std::unordered_map<std::string, const Tensor *> byName;
-  std::deque<Tensor> owned;
-};
-
 /// Checks each step by itself, and that every name is defined before it is used.
 class ProgramCheck {
 public:
@@ -80,7 +66,30 @@ private:
   Expected<void> check(const HostStep &step) {
     if (const auto checked = checkHostStep(step); !checked)
       return checked;
-    return connect(fmt::format("node \"{}\" ({})", step.node, step.op), step.inputs, step.outputs);
+    return connect(step);
+  }
+  Expected<void> connect(const HostStep &step) {
+    const std::string title = fmt::format("node \"{}\" ({})", step.node, step.op);
+    for (const HostBody &body : step.bodies)
+      if (const auto connected = connect(title, body); !connected)
+        return connected;
+    return connect(title, step.inputs, step.outputs);
+  }
+  /// What a body defines is seen inside of it alone.
+  Expected<void> connect(const std::string &title, const HostBody &body) {
+    const size_t outside = order.size();
+    for (const Port &port : body.inputs)
+      if (port.name.empty() || !define(port.name))
+        return fail("{}: body input \"{}\" is defined twice or has no name", title, port.name);
+    for (const HostStep &step : body.steps)
+      if (const auto connected = connect(step); !connected)
+        return connected;
+    for (const Port &port : body.outputs)
+      if (!defined.contains(port.name))
+        return fail("{}: body output \"{}\" is computed by no step", title, port.name);
+    for (; order.size() > outside; order.pop_back())
+      defined.erase(order.back());
+    return {};
   }
   Expected<void> check(const DpuRegion &region) {
     if (kind == EngineKind::Cpu)
@@ -95,14 +104,20 @@ private:
       if (!name.empty() && !defined.contains(name))
         return fail("{}: input \"{}\" is not defined by an earlier step", title, name);
     for (const std::string &name : outputs)
-      if (!name.empty() && !defined.insert(name).second)
+      if (!name.empty() && !define(name))
         return fail("{}: output \"{}\" is defined twice", title, name);
     return {};
+  }
+
+  bool define(const std::string &name) {
+    order.push_back(name);
+    return defined.insert(name).second;
   }
 
   const Program &program;
   EngineKind kind;
   std::set<std::string> defined;
+  std::vector<std::string> order; ///< In which steps and bodies define names.
 };
 
 /// One run of a program.
@@ -117,9 +132,9 @@ public:
     if (!symbols)
       return tl::unexpected(symbols.error());
     for (const auto &[name, tensor] : inputs)
-      environment.refer(name, tensor);
+      scope.refer(name, tensor);
     for (const auto &[name, tensor] : program.constants)
-      environment.refer(name, tensor);
+      scope.refer(name, tensor);
     for (const Step &step : program.steps) {
       const auto done = std::visit([this](const auto &each) { return execute(each); }, step);
       if (!done)
@@ -127,7 +142,7 @@ public:
     }
     Tensors outputs;
     for (const Port &port : program.outputs) {
-      Tensor tensor = *environment.find(port.name);
+      Tensor tensor = *scope.find(port.name);
       if (tensor.type != port.type)
         return fail("output \"{}\" was computed as {}, expected {}", port.name, describe(tensor), elementTypeName(port.type));
       if (const auto shaped = shapeOutput(port, *symbols, tensor); !shaped)
@@ -142,24 +157,16 @@ public:
 
 private:
   Expected<void> execute(const HostStep &step) {
-    std::vector<const Tensor *> inputs;
-    for (const std::string &name : step.inputs)
-      inputs.push_back(environment.find(name));
     const Stopwatch stopwatch;
-    auto results = runHostStep(step, inputs);
-    if (!results)
-      return tl::unexpected(results.error());
+    auto done = scope.run(step);
     statistics.hostSteps.push_back({step.op, step.node, stopwatch.seconds()});
-    for (size_t i = 0; i < step.outputs.size(); ++i)
-      if (!step.outputs[i].empty())
-        environment.own(step.outputs[i], std::move((*results)[i]));
-    return {};
+    return done;
   }
 
   Expected<void> execute(const DpuRegion &region) {
     RegionInputs inputs;
     for (const std::string &name : inputsOf(region))
-      inputs.push_back(environment.find(name));
+      inputs.push_back(scope.find(name));
     const Stopwatch whole;
     auto stream = RegionStream::create(region, device.arch(), inputs);
     if (!stream)
@@ -192,7 +199,7 @@ private:
     const auto names = outputsOf(region);
     auto outputs = stream->takeOutputs();
     for (size_t i = 0; i < names.size(); ++i)
-      environment.own(names[i], std::move(outputs[i]));
+      scope.own(names[i], std::move(outputs[i]));
     result.packSeconds = whole.seconds() - result.seconds;
     statistics.regions.push_back(std::move(result));
     return {};
@@ -202,7 +209,7 @@ private:
   Device &device;
   const RunOptions &options;
   std::vector<DeviceCall> *calls;
-  Environment environment;
+  Scope scope;
   RunStatistics statistics;
 };
 

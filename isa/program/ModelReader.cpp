@@ -133,10 +133,17 @@ private:
                     .node = text(stored.node()),
                     .inputs = names(stored.inputs()),
                     .outputs = names(stored.outputs()),
-                    .attributes = {}};
+                    .attributes = {},
+                    .bodies = list(stored.bodies(), &ModelReader::hostBody)};
     forEach(stored.attributes(),
             [&](const fb::Attribute &item) { insert(result.attributes, "attribute", text(item.name()), attribute(item)); });
     return result;
+  }
+
+  HostBody hostBody(const fb::HostBody &stored) { // The verifier bounds how deep they are.
+    return {.inputs = list(stored.inputs(), &ModelReader::port),
+            .outputs = list(stored.outputs(), &ModelReader::port),
+            .steps = list(stored.steps(), &ModelReader::hostStep)};
   }
 
   RegionPort regionPort(const fb::RegionPort &stored) { return {text(stored.tensor()), stored.features(), stored.lag()}; }

@@ -68,15 +68,27 @@ Offset<fb::RegionPort> regionPort(Builder &builder, const RegionPort &value) {
   return fb::CreateRegionPort(builder, text(builder, value.tensor), value.features, value.lag);
 }
 
+Offset<fb::HostBody> hostBody(Builder &builder, const HostBody &value);
+
+Offset<fb::HostStep> hostStep(Builder &builder, const HostStep &step) {
+  auto op = text(builder, step.op), node = text(builder, step.node);
+  auto inputs = vectorOf(builder, step.inputs, text), outputs = vectorOf(builder, step.outputs, text);
+  auto attributes = vectorOf(builder, step.attributes, attribute);
+  auto bodies = vectorOf(builder, step.bodies, hostBody);
+  return fb::CreateHostStep(builder, op, node, inputs, outputs, attributes, bodies);
+}
+
+Offset<fb::HostBody> hostBody(Builder &builder, const HostBody &value) {
+  auto inputs = vectorOf(builder, value.inputs, port), outputs = vectorOf(builder, value.outputs, port);
+  auto steps = vectorOf(builder, value.steps, hostStep);
+  return fb::CreateHostBody(builder, inputs, outputs, steps);
+}
+
 /// Writes the alternative of a Step that is there.
 struct StepWriter {
   Builder &builder;
   Offset<fb::Step> operator()(const HostStep &step) const {
-    auto op = text(builder, step.op), node = text(builder, step.node);
-    auto inputs = vectorOf(builder, step.inputs, text), outputs = vectorOf(builder, step.outputs, text);
-    auto attributes = vectorOf(builder, step.attributes, attribute);
-    auto body = fb::CreateHostStep(builder, op, node, inputs, outputs, attributes);
-    return fb::CreateStep(builder, fb::StepBody::HostStep, body.Union());
+    return fb::CreateStep(builder, fb::StepBody::HostStep, hostStep(builder, step).Union());
   }
   Offset<fb::Step> operator()(const DpuRegion &region) const {
     auto name = text(builder, region.name), stepsFrom = text(builder, region.stepsFrom);

@@ -13,7 +13,7 @@
 namespace softdpu {
 namespace {
 
-constexpr uint16_t formatMajor = 1, formatMinor = 1;
+constexpr uint16_t formatMajor = 1, formatMinor = 2;
 constexpr size_t maxFileBytes = size_t(1) << 31;
 constexpr size_t bufferAlignment = 16;
 

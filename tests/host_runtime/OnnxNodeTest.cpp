@@ -21,6 +21,10 @@ const std::map<std::string, std::string> forTheCompiler = {
     {"test_constant", "a tensor as an attribute: the compiler makes it a constant of the program"},
     {"test_constantofshape_int_shape_zero", "a value of int32: the compiler adds a Cast"},
     {"test_constantofshape_int_zeros", "a value of int32: the compiler adds a Cast"},
+    {"test_if", "a graph as an attribute: the compiler makes it a body of the step"},
+    {"test_loop11", "a graph as an attribute: the compiler makes it a body of the step"},
+    {"test_scan9_sum", "a graph as an attribute: the compiler makes it a body of the step"},
+    {"test_scan_sum", "a graph as an attribute: the compiler makes it a body of the step"},
 };
 
 class OnnxNodeTest : public testing::TestWithParam<std::string> {};

@@ -65,7 +65,7 @@ TEST(Program, AlignmentOfTheBytesDoesNotMatter) {
 
 // One file for each format. SOFTDPU_UPDATE_GOLDEN=1 writes that of the newest when a new version begins; old files stay.
 TEST(Program, GoldenFilesOfEveryFormatStillLoad) {
-  const std::filesystem::path newest = goldenDirectory / "v1.1.dpu";
+  const std::filesystem::path newest = goldenDirectory / "v1.2.dpu";
   if (std::getenv("SOFTDPU_UPDATE_GOLDEN")) {
     ASSERT_TRUE(writeProgram(sampleProgram(), newest));
   }
@@ -73,8 +73,13 @@ TEST(Program, GoldenFilesOfEveryFormatStillLoad) {
   ASSERT_TRUE(program) << program.error().message;
   EXPECT_EQ(*program, sampleProgram());
 
-  Program before = sampleProgram(); // Format 1.0 has no int8 and uint8.
-  before.constants.erase("int8");
+  Program before = sampleProgram(); // Format 1.1 has no bodies of host steps.
+  before.steps.pop_back();
+  program = readProgram(goldenDirectory / "v1.1.dpu");
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(*program, before);
+
+  before.constants.erase("int8"); // Format 1.0 has no int8 and uint8.
   before.constants.erase("uint8");
   program = readProgram(goldenDirectory / "v1.0.dpu");
   ASSERT_TRUE(program) << program.error().message;
@@ -116,10 +121,10 @@ TEST(Program, OtherFilesAreNoPrograms) {
 
 TEST(Program, VersionsFollowTheLoadPolicy) {
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.version.formatMajor = 2; })),
-            "x.dpu: program format 2.1 found, this softdpu reads 1.0 to 1.1; update softdpu, or recompile the model with this one");
+            "x.dpu: program format 2.2 found, this softdpu reads 1.0 to 1.2; update softdpu, or recompile the model with this one");
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.version.formatMajor = 0; })),
-            "x.dpu: program format 0.1 found, this softdpu reads 1.0 to 1.1; recompile the model");
-  EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.formatMinor = 2; })), "program format 1.2 found"));
+            "x.dpu: program format 0.2 found, this softdpu reads 1.0 to 1.2; recompile the model");
+  EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.formatMinor = 3; })), "program format 1.3 found"));
   EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.isaMajor = 2; })), "instruction set 2.0 found"));
   EXPECT_TRUE(contains(parseError(withHeader([](program::Header &h) { h.version.isaMinor = 7; })), "instruction set 1.7 found"));
   EXPECT_EQ(parseError(withHeader([](program::Header &h) { h.features = 4; })),

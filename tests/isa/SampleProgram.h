@@ -48,6 +48,9 @@ inline Program sampleProgram() {
                                     {"scales", std::vector<float>{1, 2}}}});
   program.steps.push_back(DpuRegion{"rnn", 7, "x", {{"h0", 8, 0}}, {{"x", 8, 1}}, {{"y", 8, 0}}, {{"h", 8, 0}}});
   program.steps.push_back(HostStep{"Reshape", "", {"y", ""}, {"logits"}, {}});
+  const Port chosen{"more", ElementType::Float32, {{-1, ""}, {8, ""}}};
+  const HostBody then{{}, {chosen}, {HostStep{"Neg", "less", {"logits"}, {"more"}, {}}}}, otherwise{{}, {chosen}, {}};
+  program.steps.push_back(HostStep{"If", "choose", {"scalar"}, {"chosen"}, {}, {then, otherwise}});
   program.debug = {{7, 15, "h", "rnn/GRU"}, {0, 7, "load", ""}};
   program.metadata = {{"author", "softdpu"}, {"licence", "Apache-2.0"}};
   return program;

@@ -10,6 +10,7 @@
 
 #include "softdpu/isa/Program.h"
 
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -19,14 +20,19 @@ namespace softdpu {
 /// Names of all operators that a host step may use, sorted.
 std::vector<std::string_view> hostOperators();
 
-/// Checks operator name, number of inputs and outputs, and attributes (names and types). Errors name the node and the operator.
+/// Checks operator name, number of inputs and outputs, attributes (names and types), and bodies with their steps. Errors name the node and
+/// the operator.
 Expected<void> checkHostStep(const HostStep &step);
+
+/// Runs a body of a step once: one tensor for each of its inputs, which the runner checks against them; one for each of its outputs.
+using BodyRunner = std::function<Expected<std::vector<Tensor>>(const HostBody &body, std::vector<Tensor> inputs)>;
 
 /// Runs one operator.
 ///
 /// \param step has passed checkHostStep().
 /// \param inputs one per step.inputs; nullptr where the name is "".
+/// \param runner for the bodies of the step, if it has any.
 /// \returns one tensor per step.outputs; or an error that names the node, the operator and what is wrong with types, shapes or values.
-Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs);
+Expected<std::vector<Tensor>> runHostStep(const HostStep &step, std::span<const Tensor *const> inputs, const BodyRunner &runner = {});
 
 } // namespace softdpu

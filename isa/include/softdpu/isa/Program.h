@@ -53,16 +53,30 @@ struct Port {
 
 using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>>;
 
+struct HostStep;
+
+/// A graph inside a host step. Its steps may use every tensor that is defined in front of the step that it is in; nothing outside may use
+/// what it defines. Sizes of -1 are open.
+struct HostBody {
+  std::vector<Port> inputs, outputs;
+  std::vector<HostStep> steps; ///< In order of execution.
+  bool operator==(const HostBody &other) const;
+};
+
 /// One ONNX operator on the host, with ONNX's own name, inputs ("" for absent) and attributes. GRU, LSTM, RNN may appear: they then run on
 /// the CPU in float32. ONNX's lists of strings (`activations`) are one string, joined by commas; the `value` of a ConstantOfShape is a
-/// float or an integer.
+/// float or an integer. If has the bodies then_branch and else_branch, Loop and Scan have one.
 struct HostStep {
   std::string op;
   std::string node;
   std::vector<std::string> inputs, outputs;
   std::map<std::string, Attribute> attributes;
+  std::vector<HostBody> bodies = {};
   bool operator==(const HostStep &) const = default;
 };
+inline bool HostBody::operator==(const HostBody &other) const {
+  return inputs == other.inputs && outputs == other.outputs && steps == other.steps;
+}
 
 /// A tensor that enters or leaves a region. Sequences are [T, B, F] or anything that has T*B*F elements in that order; states are [B, F].
 /// Batches run one after another. Each step moves ceil(F / nativeDim) native vectors, padded with zeros.
