@@ -14,6 +14,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <set>
 
 using namespace mlir;
 
@@ -178,10 +179,20 @@ private:
   }
 
   Expected<void> addOutputs(const onnx_import::TensorInfos &infos) {
+    std::set<std::string> inBodies;
+    onnx_import::forEachBody(model.nodes, [&](const onnx_import::Body &body) {
+      for (const onnx_import::BodyPort &input : body.inputs)
+        inBodies.insert(input.name);
+      for (const onnx_import::Node &node : body.nodes)
+        inBodies.insert(node.outputs.begin(), node.outputs.end());
+    });
     for (const std::string &name : options.extraOutputs) {
       const auto info = infos.find(name);
       if (info == infos.end())
         return fail("{}: tensor \"{}\" is to be an output, but the model has no such tensor", origin, name);
+      if (inBodies.contains(name))
+        return fail("{}: tensor \"{}\" is to be an output, but it is inside a node (If, Loop, Scan); tensors outside are supported", origin,
+                    name);
       if (std::ranges::find(model.outputs, name, &Port::name) == model.outputs.end())
         model.outputs.push_back({.name = name, .type = info->second.type, .shape = info->second.shape});
     }
@@ -189,7 +200,9 @@ private:
   }
 
   bool hasNode(const std::string &name) const {
-    return std::ranges::find(model.nodes, name, &onnx_import::Node::name) != model.nodes.end();
+    bool found = false;
+    onnx_import::forEachNode(model.nodes, [&](const onnx_import::Node &node) { found |= node.name == name; });
+    return found;
   }
 
   Expected<void> checkPlacement() const {

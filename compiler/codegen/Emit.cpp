@@ -7,6 +7,7 @@
 
 #include "codegen/Emit.h"
 
+#include "import/Importer.h"
 #include "passes/Passes.h"
 
 #include "softdpu/isa/Chain.h"
@@ -14,6 +15,7 @@
 #include "softdpu/isa/WeightStream.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <algorithm>
 
@@ -172,6 +174,7 @@ private:
   const BlockFormat &format;
   Program program;
   llvm::DenseMap<Value, std::string> names;
+  llvm::StringSet<> taken; ///< Names that arguments of bodies cannot have.
 
   /// A model that runs on the host alone still loads: there is just nothing to load.
   void emptyLoadSequence() {
@@ -252,7 +255,20 @@ private:
     return name;
   }
 
+  void takeNames(func::FuncOp function) {
+    for (const Port &input : model.inputs)
+      taken.insert(input.name);
+    for (const auto &[name, tensor] : model.constants)
+      taken.insert(name);
+    function.walk([&](Operation *op) {
+      if (auto results = op->getAttrOfType<ArrayAttr>("names"))
+        for (StringRef name : results.getAsValueRange<StringAttr>())
+          taken.insert(name);
+    });
+  }
+
   void emitSteps(func::FuncOp function, const std::map<std::string, uint32_t> &entries) {
+    takeNames(function);
     Block &block = function.getBody().front();
     for (auto [i, argument] : llvm::enumerate(block.getArguments()))
       names[argument] = model.inputs[i].name;
@@ -274,7 +290,9 @@ private:
       program.steps.push_back(HostStep{.op = "Identity", .node = name, .inputs = {source}, .outputs = {name}, .attributes = {}});
   }
 
-  void emitNode(rnn::NodeOp node) {
+  void emitNode(rnn::NodeOp node) { program.steps.push_back(hostStepOf(node)); }
+
+  HostStep hostStepOf(rnn::NodeOp node) {
     HostStep step{.op = node.getOp().str(), .node = node.getNode().str(), .inputs = {}, .outputs = {}, .attributes = {}};
     for (Value input : node.getInputs())
       step.inputs.push_back(nameOf(input));
@@ -296,7 +314,33 @@ private:
       else if (auto reals = dyn_cast<DenseF32ArrayAttr>(value))
         target = std::vector<float>(reals.asArrayRef());
     }
-    program.steps.push_back(std::move(step));
+    for (Region &body : node.getBodies())
+      step.bodies.push_back(bodyOf(node, body.front()));
+    return step;
+  }
+
+  HostBody bodyOf(rnn::NodeOp node, Block &block) {
+    HostBody body{.inputs = {}, .outputs = {}, .steps = {}};
+    for (BlockArgument argument : block.getArguments()) {
+      std::string name = node.getNode().str() + ".in" + std::to_string(argument.getArgNumber());
+      while (!taken.insert(name).second)
+        name += "'";
+      names[argument] = std::move(name);
+      body.inputs.push_back(portOf(argument));
+    }
+    for (auto inner : block.getOps<rnn::NodeOp>())
+      body.steps.push_back(hostStepOf(inner));
+    for (Value value : block.getTerminator()->getOperands())
+      body.outputs.push_back(portOf(value));
+    return body;
+  }
+
+  Port portOf(Value value) {
+    const auto type = cast<RankedTensorType>(value.getType());
+    Port port{.name = nameOf(value), .type = onnx_import::elementTypeOf(type.getElementType()), .shape = {}};
+    for (const int64_t size : type.getShape())
+      port.shape.push_back({.size = ShapedType::isDynamic(size) ? -1 : size, .symbol = {}});
+    return port;
   }
 
   static std::vector<RegionPort> portsOf(std::optional<ArrayAttr> attr, const std::map<std::string, std::string> &actual) {

@@ -22,7 +22,7 @@ std::vector<NodePlacement> placementsIn(ModuleOp module, const onnx_import::Mode
           regions.try_emplace(node.getValue(), op->getParentOfType<rnn::RegionOp>().getName().str());
   });
   std::vector<NodePlacement> placements;
-  for (const onnx_import::Node &node : model.nodes) {
+  const auto place = [&](const onnx_import::Node &node) {
     NodePlacement placement{.node = node.name, .op = node.op, .place = NodePlacement::Place::Compiled, .detail = ""};
     // A node on the DPU may have host steps around it, which have its name.
     if (const auto region = regions.find(node.name); region != regions.end()) {
@@ -33,7 +33,8 @@ std::vector<NodePlacement> placementsIn(ModuleOp module, const onnx_import::Mode
       placement.detail = reason->second;
     }
     placements.push_back(std::move(placement));
-  }
+  };
+  onnx_import::forEachNode(model.nodes, place);
   return placements;
 }
 

@@ -40,9 +40,33 @@ def Rnn_AbsentOp : Rnn_Op<"absent", [Pure]> {
 
 def Rnn_NodeOp : Rnn_Op<"node", [Pure]> {
   let summary = "An ONNX operator with ONNX's own inputs and attributes (in the meaning of opset 17); becomes a host step";
+  let description = [{
+    If, Loop and Scan have bodies: `then_branch` and `else_branch`, or `body`. The arguments of a body are what ONNX calls its inputs (Loop:
+    iteration, condition, carried values; Scan: states, then one element of each sequence), rnn.give names what it computes (Loop:
+    condition, carried values, elements; Scan: states, elements). A body uses values from outside of it directly. What is in a body has not
+    been raised: it runs on the CPU.
+
+        %h, %ys = rnn.node "Scan" "cell"(%h0, %xs) {num_scan_inputs = 1 : i64} -> ["h", "ys"]
+            : (tensor<1x4xf32>, tensor<?x1x4xf32>) -> (tensor<1x4xf32>, tensor<?x1x4xf32>) {
+        ^bb0(%state: tensor<1x4xf32>, %x: tensor<1x4xf32>):
+          %next = rnn.node "Add" "sum"(%state, %x) {} -> ["next"] : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+          rnn.give %next, %next : tensor<1x4xf32>, tensor<1x4xf32>
+        }
+  }];
   let arguments = (ins StrAttr:$op, StrAttr:$node, StrArrayAttr:$names, DictionaryAttr:$settings, Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyTensor>:$outputs);
-  let assemblyFormat = "$op $node `(` $inputs `)` $settings `->` $names attr-dict `:` functional-type($inputs, $outputs)";
+  let regions = (region VariadicRegion<SizedRegion<1>>:$bodies);
+  let assemblyFormat = "$op $node `(` $inputs `)` $settings `->` $names attr-dict `:` functional-type($inputs, $outputs) $bodies";
+  let builders = [OpBuilder<(ins "::mlir::TypeRange":$outputs, "::mlir::StringAttr":$op, "::mlir::StringAttr":$node,
+                                 "::mlir::ArrayAttr":$names, "::mlir::DictionaryAttr":$settings, "::mlir::ValueRange":$inputs), [{
+    build($_builder, $_state, outputs, op, node, names, settings, inputs, 0);
+  }]>];
+}
+
+def Rnn_GiveOp : Rnn_Op<"give", [Pure, Terminator, HasParent<"NodeOp">]> {
+  let summary = "What a body computes";
+  let arguments = (ins Variadic<AnyTensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,9 +8,8 @@
 using namespace mlir;
 
 namespace softdpu::onnx_import {
-namespace {
 
-Type elementType(Builder &builder, ElementType type) {
+mlir::Type elementType(Builder &builder, ElementType type) {
   switch (type) {
   case ElementType::Float32:
     return builder.getF32Type();
@@ -29,6 +28,16 @@ Type elementType(Builder &builder, ElementType type) {
   }
   return {};
 }
+
+ElementType elementTypeOf(mlir::Type type) {
+  for (const auto each : {ElementType::Float32, ElementType::Float16, ElementType::Int64, ElementType::Int32, ElementType::Bool,
+                          ElementType::Int8, ElementType::UInt8})
+    if (Builder builder(type.getContext()); elementType(builder, each) == type)
+      return each;
+  llvm_unreachable("a tensor of the dialect rnn has an element type of ONNX");
+}
+
+namespace {
 
 RankedTensorType tensorType(Builder &builder, ElementType type, ArrayRef<Dimension> shape) {
   SmallVector<int64_t> dims;
@@ -63,6 +72,99 @@ ArrayRef<char> distinctBytes(const Tensor &tensor) {
 /// Gives the memory of its data back.
 void release(Tensor &tensor) { std::vector<std::byte>().swap(tensor.data); }
 
+/// Makes operations of nodes, from the inside of bodies outwards.
+class GraphImporter {
+public:
+  GraphImporter(OpBuilder &builder, Model &model, const TensorInfos &infos, Block *block)
+      : builder(builder), model(model), infos(infos), block(block) {}
+
+  void define(const std::string &name, mlir::Value value) { values[name] = value; }
+
+  mlir::Value valueOf(const std::string &name) {
+    if (name.empty())
+      return absentValue();
+    mlir::Value &value = values[name];
+    if (!value) {
+      Tensor &tensor = model.constants.at(name);
+      const RankedTensorType type = tensorType(builder, tensor.type, infos.at(name).shape);
+      OpBuilder::InsertionGuard guard(builder);
+      if (outermost) // Bodies share the constants of the function.
+        builder.setInsertionPoint(outermost);
+      value = builder.create<rnn::ConstantOp>(loc(), type, builder.getStringAttr(name),
+                                              DenseElementsAttr::getFromRawBuffer(type, distinctBytes(tensor)));
+      release(tensor);
+    }
+    return value;
+  }
+
+  void add(const Node &node) {
+    SmallVector<mlir::Value> inputs;
+    for (const std::string &input : node.inputs)
+      inputs.push_back(valueOf(input));
+    while (!inputs.empty() && isa<NoneType>(inputs.back().getType()))
+      inputs.pop_back();
+    SmallVector<Type> types;
+    SmallVector<StringRef> names;
+    bool zeros = !node.outputs.empty();
+    for (const std::string &output : node.outputs) {
+      const TensorInfo info = output.empty() ? TensorInfo{} : infos.at(output);
+      types.push_back(tensorType(builder, info.type, info.shape));
+      names.push_back(output);
+      zeros &= info.zeros;
+    }
+    NamedAttrList attributes;
+    for (const auto &[name, value] : node.attributes)
+      attributes.append(name, attributeOf(builder, value));
+    auto op = builder.create<rnn::NodeOp>(loc(), types, builder.getStringAttr(node.op), builder.getStringAttr(node.name),
+                                          builder.getStrArrayAttr(names), attributes.getDictionary(builder.getContext()), inputs,
+                                          unsigned(node.bodies.size()));
+    if (zeros)
+      op->setAttr("rnn.zeros", builder.getUnitAttr());
+    for (auto [body, region] : llvm::zip(node.bodies, op.getBodies()))
+      addBody(body, region, op);
+    for (auto [output, result] : llvm::zip(node.outputs, op.getOutputs()))
+      if (!output.empty())
+        values[output] = result;
+  }
+
+private:
+  OpBuilder &builder;
+  Model &model;
+  const TensorInfos &infos;
+  Block *block; ///< Of the function.
+  llvm::StringMap<mlir::Value> values;
+  mlir::Value absent;
+  Operation *outermost = nullptr; ///< The operation of the function whose bodies are being made.
+
+  Location loc() const { return builder.getUnknownLoc(); }
+
+  mlir::Value absentValue() {
+    if (!absent) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(block);
+      absent = builder.create<rnn::AbsentOp>(loc());
+    }
+    return absent;
+  }
+
+  void addBody(const Body &body, Region &region, Operation *op) {
+    OpBuilder::InsertionGuard guard(builder);
+    Operation *around = outermost;
+    if (!outermost)
+      outermost = op;
+    Block *inner = builder.createBlock(&region);
+    for (const BodyPort &input : body.inputs)
+      define(input.name, inner->addArgument(tensorType(builder, infos.at(input.name).type, infos.at(input.name).shape), loc()));
+    for (const Node &node : body.nodes)
+      add(node);
+    SmallVector<mlir::Value> results;
+    for (const BodyPort &output : body.outputs)
+      results.push_back(valueOf(output.name));
+    builder.create<rnn::GiveOp>(loc(), results);
+    outermost = around;
+  }
+};
+
 } // namespace
 
 OwningOpRef<ModuleOp> importGraph(MLIRContext &context, Model &model, const TensorInfos &infos,
@@ -85,62 +187,17 @@ OwningOpRef<ModuleOp> importGraph(MLIRContext &context, Model &model, const Tens
   Block *block = function.addEntryBlock();
   builder.setInsertionPointToEnd(block);
 
-  llvm::StringMap<mlir::Value> values;
+  GraphImporter graph(builder, model, infos, block);
   for (auto [i, port] : llvm::enumerate(model.inputs)) {
     function.setArgAttr(unsigned(i), "rnn.name", builder.getStringAttr(port.name));
-    values[port.name] = block->getArgument(unsigned(i));
+    graph.define(port.name, block->getArgument(unsigned(i)));
   }
-  mlir::Value absent;
-  const auto valueOf = [&](const std::string &name) -> mlir::Value {
-    if (name.empty()) {
-      if (!absent) {
-        OpBuilder::InsertionGuard guard(builder);
-        builder.setInsertionPointToStart(block);
-        absent = builder.create<rnn::AbsentOp>(loc);
-      }
-      return absent;
-    }
-    mlir::Value &value = values[name];
-    if (!value) {
-      Tensor &tensor = model.constants.at(name);
-      const RankedTensorType type = tensorType(builder, tensor.type, infos.at(name).shape);
-      value = builder.create<rnn::ConstantOp>(loc, type, builder.getStringAttr(name),
-                                              DenseElementsAttr::getFromRawBuffer(type, distinctBytes(tensor)));
-      release(tensor);
-    }
-    return value;
-  };
-
-  for (const Node &node : model.nodes) {
-    SmallVector<mlir::Value> inputs;
-    for (const std::string &input : node.inputs)
-      inputs.push_back(valueOf(input));
-    while (!inputs.empty() && isa<NoneType>(inputs.back().getType()))
-      inputs.pop_back();
-    SmallVector<Type> types;
-    SmallVector<StringRef> names;
-    bool zeros = !node.outputs.empty();
-    for (const std::string &output : node.outputs) {
-      const TensorInfo info = output.empty() ? TensorInfo{} : infos.at(output);
-      types.push_back(tensorType(builder, info.type, info.shape));
-      names.push_back(output);
-      zeros &= info.zeros;
-    }
-    NamedAttrList attributes;
-    for (const auto &[name, value] : node.attributes)
-      attributes.append(name, attributeOf(builder, value));
-    auto op = builder.create<rnn::NodeOp>(loc, types, builder.getStringAttr(node.op), builder.getStringAttr(node.name),
-                                          builder.getStrArrayAttr(names), attributes.getDictionary(&context), inputs);
-    if (zeros)
-      op->setAttr("rnn.zeros", builder.getUnitAttr());
-    for (auto [output, result] : llvm::zip(node.outputs, op.getOutputs()))
-      if (!output.empty())
-        values[output] = result;
-  }
+  for (const Node &node : model.nodes)
+    graph.add(node);
   SmallVector<mlir::Value> results;
   SmallVector<StringRef> names;
   for (const Port &port : model.outputs) {
-    results.push_back(valueOf(port.name));
+    results.push_back(graph.valueOf(port.name));
     names.push_back(port.name);
   }
   builder.create<func::ReturnOp>(loc, results)->setAttr("rnn.names", builder.getStrArrayAttr(names));

@@ -11,6 +11,10 @@
 
 namespace softdpu::onnx_import {
 
+/// The element type of MLIR for one of ONNX, and back.
+mlir::Type elementType(mlir::Builder &builder, ElementType type);
+ElementType elementTypeOf(mlir::Type type);
+
 /// One function @model of rnn.node operations; arguments and results carry the attribute `rnn.name`.
 /// \param model gives the data of its constants away: what is used of them is in the module, the rest is gone.
 /// \param placement becomes the module attribute `rnn.placement`.

@@ -1,7 +1,7 @@
 //===- OnnxModel.h - An ONNX graph as plain data -----------------------------------------===//
 //
 // What is left of a ModelProto after reading: checked for structure (every name defined before use, tensors with as much data as their
-// shape says), but not yet for meaning. No protobuf type leaves OnnxReader.cpp.
+// shape says), but not yet for meaning. No protobuf type goes further than OnnxReader, GraphReader and OnnxValues.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,10 +23,28 @@ namespace softdpu::onnx_import {
 /// Attributes of ONNX that the compiler can carry; strings become a list of strings, tensors a Tensor.
 using Value = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor>;
 
+/// An input or output of a graph inside a node, as far as its file declares it.
+struct BodyPort {
+  std::string name;
+  std::optional<ElementType> type = {};
+  std::optional<std::vector<Dimension>> shape = {};
+};
+
+struct Node;
+
+/// A graph inside a node: the `body` of Loop and Scan, a branch of If. Names are unique in the whole model, so a node may use any tensor of
+/// the graphs around it by name; initializers are among the constants of the model.
+struct Body {
+  std::string attribute; ///< Which of the node's graphs: "body", "then_branch".
+  std::vector<BodyPort> inputs, outputs;
+  std::vector<Node> nodes; ///< In topological order.
+};
+
 struct Node {
   std::string op, name;
   std::vector<std::string> inputs, outputs; ///< "" for absent.
   std::map<std::string, Value> attributes;
+  std::vector<Body> bodies = {};
 
   bool has(std::string_view attribute) const { return attributes.contains(std::string(attribute)); }
   /// The attribute, or `otherwise` if it is absent or of another type.
@@ -42,6 +61,23 @@ struct Node {
   std::string text() const { return fmt::format("node \"{}\" ({})", name, op); }
 };
 
+/// Calls `visit` with every node, each followed by those inside it.
+template <typename Visit> void forEachNode(const std::vector<Node> &nodes, const Visit &visit) {
+  for (const Node &node : nodes) {
+    visit(node);
+    for (const Body &body : node.bodies)
+      forEachNode(body.nodes, visit);
+  }
+}
+
+/// Calls `visit` with every body of these nodes, and those inside them.
+template <typename Visit> void forEachBody(const std::vector<Node> &nodes, const Visit &visit) {
+  forEachNode(nodes, [&](const Node &node) {
+    for (const Body &body : node.bodies)
+      visit(body);
+  });
+}
+
 struct Model {
   std::string graph;
   int64_t opset = 0;
@@ -54,8 +90,9 @@ struct Model {
 /// Limits on untrusted files: file size, number of nodes, elements of all tensors.
 struct ReadLimits {
   uint64_t bytes = uint64_t(1) << 31;
-  uint64_t nodes = 100'000;
+  uint64_t nodes = 100'000; ///< Of all graphs together.
   uint64_t rank = 8;
+  uint64_t depth = 8; ///< Of graphs inside nodes.
 };
 
 /// \param origin names the model in messages.

@@ -30,7 +30,23 @@ std::string valueText(const Value &value) {
 
 } // namespace
 
-Expected<void> checkNode(const Node &node) {
+namespace {
+
+Expected<void> checkBodies(const OpRule &rule, Node &node) {
+  for (const Body &body : node.bodies)
+    if (std::ranges::count(rule.bodies, body.attribute) == 0)
+      return fail("{}: attribute \"{}\" is a graph, which this operator does not have; leave it out", node.text(), body.attribute);
+  for (const std::string_view name : rule.bodies)
+    if (const auto count = std::ranges::count(node.bodies, name, &Body::attribute); count != 1)
+      return fail("{}: attribute \"{}\" is there {} times; one graph is expected", node.text(), name, count);
+  std::ranges::sort(node.bodies, {},
+                    [&](const Body &body) { return std::ranges::find(rule.bodies, body.attribute) - rule.bodies.begin(); });
+  return {};
+}
+
+} // namespace
+
+Expected<void> checkNode(Node &node) {
   const OpRule *rule = findOp(node.op);
   if (!rule)
     return fail("{}: this operator is not supported; docs/supported_ops.md lists those that are", node.text());
@@ -48,7 +64,7 @@ Expected<void> checkNode(const Node &node) {
     if (!found->accepts(value))
       return fail("{}: attribute \"{}\" is {}; {} is supported", node.text(), name, valueText(value), found->supported);
   }
-  return {};
+  return checkBodies(*rule, node);
 }
 
 } // namespace softdpu::onnx_import

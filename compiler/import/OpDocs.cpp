@@ -19,6 +19,8 @@ std::string supportedOpsMarkdown() {
     std::string attributes, limits(rule.limits);
     for (const AttributeRule &attribute : rule.attributes)
       attributes += fmt::format("{}`{}`: {}", attributes.empty() ? "" : "; ", attribute.name, attribute.supported);
+    for (const std::string_view body : rule.bodies)
+      attributes += fmt::format("{}`{}`: a graph", attributes.empty() ? "" : "; ", body);
     text += fmt::format("| {} | {} | {} | {} |\n", rule.op,
                         rule.where == Where::Dpu   ? "DPU"
                         : rule.where == Where::Cpu ? "CPU"

@@ -16,6 +16,10 @@ bool integer(const Value &value) { return std::holds_alternative<int64_t>(value)
 bool integers(const Value &value) { return std::holds_alternative<std::vector<int64_t>>(value); }
 bool number(const Value &value) { return std::holds_alternative<float>(value); }
 bool zeroOrOne(const Value &value) { return value == Value(int64_t(0)) || value == Value(int64_t(1)); }
+bool zerosAndOnes(const Value &value) {
+  const auto *list = std::get_if<std::vector<int64_t>>(&value);
+  return list && std::ranges::all_of(*list, [](int64_t each) { return each == 0 || each == 1; });
+}
 bool text(const Value &value) { return std::holds_alternative<std::string>(value); }
 bool zero(const Value &value) { return value == Value(int64_t(0)); }
 bool one(const Value &value) { return value == Value(int64_t(1)); }
@@ -35,9 +39,8 @@ template <const auto &names> bool nameOf(const Value &value) {
 constexpr std::string_view geluKinds[] = {"none", "tanh"}, autoPads[] = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"},
                            padModes[] = {"constant", "edge", "reflect", "wrap"}, reductions[] = {"none", "add", "mul", "max", "min"};
 bool constantValue(const Value &value) {
-  if (const auto *tensor = std::get_if<Tensor>(&value))
-    return tensor->type != ElementType::Bool;
-  return integer(value) || integers(value) || number(value) || std::holds_alternative<std::vector<float>>(value);
+  return std::holds_alternative<Tensor>(value) || integer(value) || integers(value) || number(value) ||
+         std::holds_alternative<std::vector<float>>(value);
 }
 bool castTarget(const Value &value) {
   const auto *type = std::get_if<int64_t>(&value);
@@ -112,7 +115,7 @@ constexpr AttributeRule splitAttributes[] = {
 constexpr AttributeRule triluAttributes[] = {{"upper", "0 or 1", zeroOrOne}};
 constexpr AttributeRule castAttributes[] = {
     {"to", "float32 (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) or float16 (10)", castTarget}};
-constexpr AttributeRule constantAttributes[] = {{"value", "a tensor of numbers", constantValue},
+constexpr AttributeRule constantAttributes[] = {{"value", "a tensor", constantValue},
                                                 {"value_float", "a number", constantValue},
                                                 {"value_floats", "a list of numbers", constantValue},
                                                 {"value_int", "an integer", constantValue},
@@ -125,6 +128,17 @@ constexpr AttributeRule shapeAttributes[] = {{"start", "an integer", integer}, {
 constexpr AttributeRule sliceAttributes[] = {
     {"axes", "a list of integers", integers}, {"ends", "a list of integers", integers}, {"starts", "a list of integers", integers}};
 constexpr AttributeRule transposeAttributes[] = {{"perm", "a permutation", integers}};
+
+constexpr AttributeRule scanAttributes[] = {{"num_scan_inputs", "an integer", integer},
+                                            {"scan_input_axes", "a list of integers", integers},
+                                            {"scan_input_directions", "a list of 0 and 1", zerosAndOnes},
+                                            {"scan_output_axes", "a list of integers", integers},
+                                            {"scan_output_directions", "a list of 0 and 1", zerosAndOnes}};
+constexpr std::string_view branches[] = {"then_branch", "else_branch"}, loopBody[] = {"body"};
+
+constexpr std::string_view ifLimits = "a constant condition leaves one branch, whose nodes run where they would without the If; else the "
+                                      "branches run on the CPU, and give tensors of equal type and rank";
+constexpr std::string_view loopLimits = "the body runs on the CPU; carried values keep type and rank";
 
 constexpr std::string_view recurrentLimits =
     "on the DPU, in every direction, if W, R and B are constant, the activations are Relu, Sigmoid "
@@ -191,6 +205,7 @@ constexpr OpRule table[] = {
     {"HardSwish", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"Hardmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
     {"Identity", Where::Folded, 1, 1, 1, inferIdentity, {}, ""},
+    {"If", Where::Cpu, 1, 1, 65535, inferIf, {}, ifLimits, branches},
     {"InstanceNormalization", Where::Cpu, 3, 3, 1, inferChannelNormalisation, epsilonAttribute, "float32"},
     {"IsInf", Where::Cpu, 1, 1, 1, inferFloatTest, isInfAttributes, "float32"},
     {"IsNaN", Where::Cpu, 1, 1, 1, inferFloatTest, {}, "float32"},
@@ -201,6 +216,7 @@ constexpr OpRule table[] = {
     {"LessOrEqual", Where::Cpu, 2, 2, 1, inferComparison, {}, numericTypes},
     {"Log", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
     {"LogSoftmax", Where::Cpu, 1, 1, 1, inferSoftmax, axisAttribute, "float32"},
+    {"Loop", Where::Cpu, 0, 65535, 65535, inferLoop, {}, loopLimits, loopBody},
     {"MatMul", Where::Dpu, 2, 2, 1, inferMatMul, {}, linearLimits},
     {"MatMulInteger", Where::Cpu, 2, 4, 1, inferMatMulInteger, {}, "int8 or uint8; exact"},
     {"Max", Where::Cpu, 1, 65535, 1, inferExtreme, {}, numericTypes},
@@ -238,6 +254,8 @@ constexpr OpRule table[] = {
     {"Reshape", Where::Cpu, 2, 2, 1, inferReshape, reshapeAttributes, "costs nothing where it keeps the last dimension"},
     {"ReverseSequence", Where::Cpu, 2, 2, 1, inferReverseSequence, reverseSequenceAttributes, ""},
     {"Round", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
+    {"Scan", Where::Cpu, 0, 65535, 65535, inferScan, scanAttributes,
+     "opset 9 and newer; the body runs on the CPU; states keep type and rank", loopBody},
     {"ScatterElements", Where::Cpu, 3, 3, 1, inferScatterElements, scatterElementsAttributes, ""},
     {"ScatterND", Where::Cpu, 3, 3, 1, inferScatterNd, reductionAttribute, "indices with a constant last dimension"},
     {"Selu", Where::Cpu, 1, 1, 1, inferUnary, seluAttributes, "float32"},

@@ -35,6 +35,7 @@ struct OpRule {
   Expected<void> (*infer)(Inference &in, Node &node); ///< Finds its outputs, and brings the node to the meaning of opset 17.
   std::span<const AttributeRule> attributes;          ///< Any other attribute is refused.
   std::string_view limits;                            ///< What else must hold, for the documentation; checked where shapes are known.
+  std::span<const std::string_view> bodies = {};      ///< Attributes that are graphs; the node must have all of them.
 };
 
 /// All supported operators, sorted by name.
@@ -42,7 +43,7 @@ std::span<const OpRule> opTable();
 /// \returns null if `op` is not supported.
 const OpRule *findOp(std::string_view op);
 
-/// Checks operator, number of inputs and outputs, and attributes of `node` against the table.
-Expected<void> checkNode(const Node &node);
+/// Checks operator, number of inputs and outputs, attributes and bodies of `node` against the table; brings bodies into its order.
+Expected<void> checkNode(Node &node);
 
 } // namespace softdpu::onnx_import

@@ -27,8 +27,8 @@ public:
       std::vector<std::pair<std::pair<unsigned, Value>, std::vector<Operation *>>> groups;
       for (Operation &op : *block) {
         unsigned own = 0;
-        for (Value operand : op.getOperands())
-          if (Operation *def = operand.getDefiningOp())
+        for (Value operand : usedBy(op))
+          if (Operation *def = operand.getDefiningOp(); def && def->getBlock() == block)
             own = std::max(own,
                            level[def] + (isRaised(def) && !(isRaised(&op) && isSequenceResult(operand) && !isState(op, operand)) ? 1 : 0));
         level[&op] = own;
@@ -50,6 +50,14 @@ public:
 
 private:
   Block *block = nullptr;
+
+  /// Operands, and what the bodies of `op` take from outside.
+  static SmallVector<Value> usedBy(Operation &op) {
+    SmallVector<Value> values(op.getOperands());
+    for (Region &body : op.getRegions())
+      body.walk([&](Operation *inner) { values.append(inner->operand_begin(), inner->operand_end()); });
+    return values;
+  }
 
   static bool isState(Operation &op, Value operand) { return isCell(&op) && op.getOperand(0) != operand; }
 

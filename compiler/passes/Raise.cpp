@@ -65,14 +65,14 @@ private:
     for (Operation &op : block)
       if (isRaised(&op))
         raised.insert(op.getAttrOfType<StringAttr>("node").getValue());
-    for (auto node : block.getOps<rnn::NodeOp>()) {
+    const auto misplaced = [&](rnn::NodeOp node) {
       const auto wanted = placement.getAs<StringAttr>(node.getNode());
       if (!wanted || wanted.getValue() != "dpu" || raised.contains(node.getNode()))
-        continue;
-      return node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but "
-                              << whyOnHost(node);
-    }
-    return success();
+        return WalkResult::advance();
+      node.emitError() << "node \"" << node.getNode() << "\" (" << node.getOp() << "): is placed on the DPU, but " << whyOnHost(node);
+      return WalkResult::interrupt();
+    };
+    return failure(block.walk<WalkOrder::PreOrder>(misplaced).wasInterrupted());
   }
 
   static Value input(rnn::NodeOp node, unsigned index) {

@@ -59,6 +59,9 @@ void eraseDead(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))
       op.erase();
+    else if (isa<rnn::NodeOp>(op))
+      for (Region &body : op.getRegions())
+        eraseDead(body.front());
 }
 
 } // namespace softdpu

@@ -34,7 +34,7 @@ mlir::DenseElementsAttr reshaped(mlir::DenseElementsAttr attr, llvm::ArrayRef<in
 /// Whether every element is known to be zero.
 bool isZero(mlir::Value value);
 
-/// Erases operations that nothing needs.
+/// Erases operations that nothing needs, also in the bodies of nodes.
 void eraseDead(mlir::Block &block);
 
 } // namespace softdpu

@@ -3,8 +3,10 @@
 #include "import/infer/Inference.h"
 
 #include "import/OpTable.h"
+#include "import/infer/Folding.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace softdpu::onnx_import {
 
@@ -50,24 +52,93 @@ TensorInfo infoOf(const Tensor &tensor) {
 
 Expected<TensorInfos> Inference::run() {
   for (const Port &port : model.inputs)
-    infos[port.name] = {.type = port.type, .shape = port.shape, .dims = {}, .zeros = false};
+    give(port.name, {.type = port.type, .shape = port.shape, .dims = {}, .zeros = false});
   for (const auto &[name, tensor] : model.constants)
-    infos[name] = infoOf(tensor);
-  std::vector<Node> nodes = std::move(model.nodes);
-  model.nodes.clear();
-  for (Node &node : nodes) {
-    if (auto checked = checkNode(node); !checked)
-      return tl::unexpected(checked.error());
-    for (const std::string &input : node.inputs)
-      if (!input.empty() && !infos.contains(input))
-        return fail("{}: input \"{}\" is an output that its node does not have", node.text(), input);
-    if (auto done = findOp(node.op)->infer(*this, node); !done)
-      return tl::unexpected(done.error());
-  }
+    give(name, infoOf(tensor));
+  if (auto done = visitAll(model.nodes); !done)
+    return tl::unexpected(done.error());
   for (Port &port : model.outputs)
     if (auto checked = checkOutput(port); !checked)
       return tl::unexpected(checked.error());
   return std::move(infos);
+}
+
+Expected<void> Inference::visit(Node node) {
+  if (auto checked = checkNode(node); !checked)
+    return checked;
+  for (const std::string &input : node.inputs)
+    if (!input.empty() && !infos.contains(input))
+      return fail("{}: input \"{}\" is an output that its node does not have", node.text(), input);
+  return findOp(node.op)->infer(*this, node);
+}
+
+Expected<void> Inference::visitAll(std::vector<Node> &nodes) {
+  std::vector<Node> all = std::exchange(nodes, {});
+  std::vector<Node> *around = std::exchange(kept, &nodes);
+  for (Node &node : all)
+    if (auto done = visit(std::move(node)); !done)
+      return done;
+  kept = around;
+  return {};
+}
+
+Expected<std::vector<TensorInfo>> Inference::visitBody(const Node &node, Body &body, const std::vector<TensorInfo> &inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const BodyPort &port = body.inputs[i];
+    if (port.type && *port.type != inputs[i].type)
+      return fail("{}: {}: input \"{}\" is declared as {}, and gets {}", node.text(), body.attribute, port.name,
+                  elementTypeName(*port.type), elementTypeName(inputs[i].type));
+    give(port.name, inputs[i]);
+  }
+  if (auto done = visitAll(body.nodes); !done)
+    return tl::unexpected(done.error());
+  std::vector<TensorInfo> outputs;
+  for (const BodyPort &port : body.outputs) {
+    const auto found = infos.find(port.name);
+    if (found == infos.end())
+      return fail("{}: {}: output \"{}\" is an output that its node does not have", node.text(), body.attribute, port.name);
+    TensorInfo info = found->second;
+    if (port.type && *port.type != info.type)
+      return fail("{}: {}: output \"{}\" is declared as {}, computed as {}", node.text(), body.attribute, port.name,
+                  elementTypeName(*port.type), elementTypeName(info.type));
+    const Shape declared = port.shape.value_or(info.shape);
+    bool agrees = declared.size() == info.shape.size();
+    for (size_t i = 0; agrees && i < declared.size(); ++i) {
+      agrees = declared[i].size < 0 || info.shape[i].size < 0 || declared[i].size == info.shape[i].size;
+      if (info.shape[i].size < 0 && declared[i].size >= 0)
+        info.shape[i] = declared[i]; // The session checks it.
+    }
+    if (!agrees)
+      return fail("{}: {}: output \"{}\" is declared with shape {}, computed with {}", node.text(), body.attribute, port.name,
+                  shapeText(declared), shapeText(info.shape));
+    outputs.push_back(std::move(info));
+  }
+  return outputs;
+}
+
+Expected<void> Inference::inlineBody(const Node &node, Body body) {
+  for (Node &inner : body.nodes)
+    if (auto done = visit(std::move(inner)); !done)
+      return done;
+  for (size_t i = 0; i < node.outputs.size(); ++i)
+    if (!node.outputs[i].empty())
+      if (auto done = visit(
+              {.op = "Identity", .name = node.name, .inputs = {body.outputs[i].name}, .outputs = {node.outputs[i]}, .attributes = {}});
+          !done)
+        return done;
+  return {};
+}
+
+void Inference::give(const std::string &name, TensorInfo info) {
+  infos[name] = std::move(info);
+  given.push_back(name);
+}
+
+void Inference::forget(size_t mark) {
+  for (; given.size() > mark; given.pop_back()) {
+    infos.erase(given.back());
+    model.constants.erase(given.back());
+  }
 }
 
 const Tensor *Inference::constant(const std::string &name) const {
@@ -92,15 +163,36 @@ void Inference::attributeToInput(Node &node, const std::string &attribute, size_
 void Inference::define(const std::string &name, Tensor tensor) {
   if (name.empty())
     return;
-  infos[name] = infoOf(tensor);
+  give(name, infoOf(tensor));
   model.constants[name] = std::move(tensor);
 }
 
+bool Inference::foldInstead(const Node &node, const TensorInfo &output) {
+  constexpr int64_t mostFolded = int64_t(1) << 26; // More is left to a host step: a small tensor may stand for it.
+  if (node.outputs.size() != 1 || node.inputs.empty() || !isStatic(output.shape))
+    return false;
+  std::vector<const Tensor *> inputs;
+  for (const std::string &input : node.inputs)
+    if (inputs.push_back(constant(input)); !inputs.back())
+      return false;
+  if (const int64_t count = elementsOf(output.shape); count < 0 || count > mostFolded)
+    return false;
+  std::vector<int64_t> shape;
+  for (const Dimension &dim : output.shape)
+    shape.push_back(dim.size);
+  auto known = fold(node, inputs, output.type, shape);
+  if (known)
+    define(node.outputs[0], std::move(*known));
+  return known.has_value();
+}
+
 void Inference::keep(const Node &node, std::vector<TensorInfo> outputs) {
+  if (foldInstead(node, outputs[0]))
+    return;
   for (size_t i = 0; i < node.outputs.size(); ++i)
     if (!node.outputs[i].empty())
-      infos[node.outputs[i]] = outputs[i];
-  model.nodes.push_back(node);
+      give(node.outputs[i], outputs[i]);
+  kept->push_back(node);
 }
 
 void Inference::keep(const Node &node, ElementType type, Shape shape, bool zeros) {

@@ -56,7 +56,16 @@ public:
   /// Makes the list of integers `attribute`, if there is one, the constant input `index`: what older opsets have as an attribute.
   void attributeToInput(Node &node, const std::string &attribute, size_t index);
 
-  /// Keeps `node`, with one TensorInfo for each output.
+  /// Visits the nodes of `body`, a graph inside `node`, with its inputs as in `inputs`; what stays of them replaces them.
+  /// \returns its outputs, as computed and declared.
+  Expected<std::vector<TensorInfo>> visitBody(const Node &node, Body &body, const std::vector<TensorInfo> &inputs);
+  /// Visits the nodes of `body` as if they stood where `node` stands, and gives the outputs of `node` the values of the body's.
+  Expected<void> inlineBody(const Node &node, Body body);
+  /// Forgets what names were given since `mark()`, so that the nodes that gave them can be visited again.
+  size_t mark() const { return given.size(); }
+  void forget(size_t mark);
+
+  /// Keeps `node`, with one TensorInfo for each output; or folds it, if its inputs are known and it is simple.
   void keep(const Node &node, std::vector<TensorInfo> outputs);
   void keep(const Node &node, ElementType type, Shape shape, bool zeros = false);
   /// Keeps a node of float32 whose output has the shape of its first input.
@@ -73,10 +82,17 @@ public:
   Expected<void> requireShape(const Node &node, unsigned index, std::string_view name, const Shape &expected) const;
 
 private:
+  Expected<void> visit(Node node);
+  /// What stays of `nodes` replaces them.
+  Expected<void> visitAll(std::vector<Node> &nodes);
   Expected<void> checkOutput(Port &port);
+  void give(const std::string &name, TensorInfo info);
+  bool foldInstead(const Node &node, const TensorInfo &output);
 
   Model &model;
   TensorInfos infos;
+  std::vector<Node> *kept = nullptr; ///< Nodes that stay, of the graph that is being visited.
+  std::vector<std::string> given;    ///< Names that have an info, in the order in which they got it.
   unsigned fresh = 0;
 };
 

@@ -106,6 +106,11 @@ Expected<void> inferReshape(Inference &in, Node &node);
 Expected<void> inferShape(Inference &in, Node &node);
 Expected<void> inferIdentity(Inference &in, Node &node);
 
+// ControlFlow.cpp
+Expected<void> inferIf(Inference &in, Node &node);
+Expected<void> inferLoop(Inference &in, Node &node);
+Expected<void> inferScan(Inference &in, Node &node);
+
 // Constants.cpp
 Expected<void> inferConstant(Inference &in, Node &node);
 Expected<void> inferConstantOfShape(Inference &in, Node &node);

@@ -4,7 +4,6 @@
 #include "import/infer/Operators.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace softdpu::onnx_import {
 namespace {
@@ -182,16 +181,6 @@ Expected<void> inferCast(Inference &in, Node &node) {
   const ElementType type = *castType(node.get<int64_t>("to", 0));
   if (data.dims && data.type == ElementType::Int64 && type == ElementType::Int64)
     return in.defineDims(node, data.shape, *data.dims);
-  if (const Tensor *known = in.constant(node.inputs[0]); known && known->type == type) {
-    in.define(node.outputs[0], *known);
-    return {};
-  }
-  if (const Tensor *known = in.constant(node.inputs[0]); known && known->type == ElementType::Float16 && type == ElementType::Float32) {
-    std::vector<_Float16> halves(known->data.size() / sizeof(_Float16)); // Weights that are stored narrow.
-    std::memcpy(halves.data(), known->data.data(), known->data.size());
-    in.define(node.outputs[0], floatTensor(known->shape, std::vector<float>(halves.begin(), halves.end())));
-    return {};
-  }
   in.keep(node, type, data.shape, data.zeros);
   return {};
 }
