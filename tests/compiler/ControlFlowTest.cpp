@@ -2,8 +2,11 @@
 
 #include "Models.h"
 
+#include "softdpu/host_runtime/TensorFile.h"
 #include "softdpu/host_runtime/Tensors.h"
+#include "softdpu/isa/Chain.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <onnx/defs/parser.h>
 
@@ -13,15 +16,19 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+std::vector<std::byte> bytesOf(const onnx::ModelProto &model) {
+  const std::string bytes = model.SerializeAsString();
+  const auto *data = reinterpret_cast<const std::byte *>(bytes.data());
+  return {data, data + bytes.size()};
+}
+
 /// A model of opset 16 in ONNX's text format. \param graph `name (inputs) => (outputs) { nodes }`
 std::vector<std::byte> parse(const std::string &graph, int opset = 16) {
   const std::string text = fmt::format("<ir_version: 8, opset_import: [\"\" : {}]> {}", opset, graph);
   onnx::ModelProto model;
   const auto status = onnx::OnnxParser::Parse(model, text.c_str());
   EXPECT_TRUE(status.IsOK()) << status.ErrorMessage();
-  const std::string bytes = model.SerializeAsString();
-  const auto *data = reinterpret_cast<const std::byte *>(bytes.data());
-  return {data, data + bytes.size()};
+  return bytesOf(model);
 }
 
 Tensor floats(std::vector<int64_t> shape, std::initializer_list<float> elements) { return tensorOf<float>(std::move(shape), elements); }
@@ -175,10 +182,276 @@ std::vector<std::string> stepsOf(const std::vector<std::byte> &model) {
   return names;
 }
 
-// As exporters ask: is the rank of X three?
+// As exporters ask: is the rank of X three? The weights come from constants of the graph around, through several nodes.
 TEST(ControlFlow, AKnownConditionLeavesOneBranch) {
   EXPECT_THAT(stepsOf(lstmInIf("s = Shape (X) r = Size (s) three = Constant <value_int = 3> () c = Equal (r, three)")),
               testing::AllOf(testing::Contains("DPU"), testing::Not(testing::Contains("If"))));
+}
+
+// What is asked of sizes and ranks in other ways; the outputs tell which branch was taken.
+TEST(ControlFlow, ConditionsOnShapesAreKnown) {
+  for (const auto &[condition, first] : std::initializer_list<std::pair<std::string, bool>>{
+           {"s = Shape (X) t = Shape (s) i = Constant <value_int = 0> () r = Gather (t, i) n = Constant <value_int = 3> () c = Equal (r, "
+            "n)",
+            true},
+           {"s = Shape (X) i = Constant <value_int = 2> () d = Gather (s, i) n = Constant <value_int = 1> () c = Greater (n, d)", false},
+           {"s = Shape (X) i = Constant <value_int = 1> () d = Gather (s, i) c = Cast <to = 9> (d)", true},
+           {"s = Shape (X) r = Size (s) n = Constant <value_int = 4> () e = Less (r, n) f = Not (e) g = Or (e, f) c = And (f, g)", false},
+           {"u = Constant <value_ints = [1, 2, 3]> () e = Constant <value_ints = [1, 5, 3]> () q = Equal (u, e) z = Constant <value = "
+            "bool[3] {1, 1, 0}> () "
+            "p = Where (z, q, z) i = Constant <value_int = 1> () c = Gather (p, i)",
+            false}}) {
+    const Program program = compiled(lstmInIf(condition));
+    ASSERT_FALSE(program.steps.empty());
+    bool relu = false;
+    for (const Step &step : program.steps) {
+      const auto *host = std::get_if<HostStep>(&step);
+      EXPECT_FALSE(host && host->op == "If") << condition;
+    }
+    relu = disassemble(program.instructions).find("v_relu") != std::string::npos;
+    EXPECT_EQ(relu, !first) << condition;
+  }
+}
+
+// The condition comes at run time: both branches stay, on the CPU, and the report says why.
+TEST(ControlFlow, LayersInsideAnIfRunOnTheCpu) {
+  const std::string runTime =
+      "i = Constant <value_int = 0> () s = Shape (X) d = Gather (s, i) n = Constant <value_int = 4> () c = Less (d, n)";
+  const auto model = lstmInIf(runTime);
+  EXPECT_THAT(stepsOf(model), testing::AllOf(testing::Contains("If"), testing::Not(testing::Contains("DPU"))));
+  const std::string path = testing::TempDir() + "lstm_in_if.onnx";
+  ASSERT_TRUE(writeFile(path, model));
+  CompileOptions options;
+  options.arch = *loadArch("tiny");
+  const auto placements = placeNodes(path, options);
+  ASSERT_TRUE(placements) << placements.error().message;
+  const auto inner = std::ranges::find(*placements, "LSTM", &NodePlacement::op);
+  ASSERT_NE(inner, placements->end());
+  EXPECT_EQ(inner->place, NodePlacement::Place::Cpu);
+  EXPECT_THAT(inner->detail, testing::MatchesRegex("it is inside node \"If_[0-9]+\" \\(If\\), which the CPU runs as a whole"));
+  options.placement[inner->node] = "dpu";
+  const auto refused = compileOnnxBytes(model, "m.onnx", options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("is placed on the DPU, but it is inside node"));
+}
+
+// What two branches compute differs only in what ONNX says.
+TEST(ControlFlow, BranchesOfARunTimeConditionGiveTheirLayers) {
+  const std::string runTime =
+      "i = Constant <value_int = 0> () s = Shape (X) d = Gather (s, i) n = Constant <value_int = 4> () c = Less (d, n)";
+  const auto taken = [&](int64_t steps, const std::string &condition) {
+    return run(lstmInIf(condition), {{"X", randomTensor({steps, 1, 2}, 3)}});
+  };
+  const std::string always = "c = Constant <value = bool {1}> ()", never = "c = Constant <value = bool {0}> ()";
+  EXPECT_EQ(floatsOf(taken(3, runTime), "Y"), floatsOf(taken(3, always), "Y"));
+  EXPECT_EQ(floatsOf(taken(5, runTime), "Y"), floatsOf(taken(5, never), "Y"));
+  EXPECT_NE(floatsOf(taken(5, runTime), "Y"), floatsOf(taken(5, always), "Y"));
+}
+
+/// Weights [1, 8, 2] of an LSTM, and [2, 8] stored otherwise, brought there by `nodes`.
+std::vector<std::byte> lstmWithWeights(const std::string &nodes) {
+  return parse(R"(g (float[T, 1, 2] X) => (float[T, 1, 1, 2] Y) {
+    a = Constant <value = float[2, 8] {0.1, 0.2, 0.3, -0.1, 0.5, 0.2, 0.1, 0.7, -0.4, 0.3, 0.2, 0.1, 0.6, 0.3, -0.2, 0.1}> ()
+    R = Constant <value = float[1, 8, 2] {0.1, 0.2, 0.3, -0.1, 0.5, 0.2, 0.1, 0.7, -0.4, 0.3, 0.2, 0.1, 0.6, 0.3, -0.2, 0.1}> ()
+    )" + nodes +
+               R"(
+    Y = LSTM <hidden_size = 2> (X, W, R)
+  })");
+}
+
+TEST(ControlFlow, WeightsAreConstantThroughChainsOfNodes) {
+  const Tensors inputs{{"X", randomTensor({4, 1, 2}, 5)}};
+  const std::vector<float> expected = floatsOf(
+      run(lstmWithWeights("t = Transpose <perm = [1, 0]> (a) zero = Constant <value_ints = [0]> () W = Unsqueeze (t, zero)"), inputs), "Y");
+  for (const std::string nodes :
+       {"zero = Constant <value_ints = [0]> () four = Constant <value_ints = [4]> () eight = Constant <value_ints = [8]> () one = Constant "
+        "<value_ints = [1]> () "
+        "l = Slice (a, zero, four, one) r = Slice (a, four, eight, one) t = Concat <axis = 1> (l, r) u = Transpose <perm = [1, 0]> (t) "
+        "i = Identity (u) W = Unsqueeze (i, zero)",
+        "t = Transpose (a) shape = Constant <value_ints = [1, -1, 2]> () W = Reshape (t, shape)",
+        "t = Transpose (a) h = Constant <value_ints = [0, 1]> () u = Unsqueeze (t, h) z = Constant <value_ints = [1]> () W = Squeeze (u, "
+        "z)",
+        "t = Transpose (a) k = Constant <value_ints = [0]> () rows = Constant <value_ints = [0, 1, 2, 3, 4, 5, 6, 7]> () "
+        "g = Gather <axis = 0> (t, rows) W = Unsqueeze (g, k)",
+        "t = Transpose (a) k = Constant <value_ints = [0]> () l, r = Split <axis = 0> (t) s = Concat <axis = 0> (l, r) "
+        "m = Constant <value_float = 1.0> () p = Mul (s, m) W = Unsqueeze (p, k)",
+        "t = Transpose (a) shape = Constant <value_ints = [1, 8, 2]> () W = Expand (t, shape)"}) {
+    EXPECT_THAT(stepsOf(lstmWithWeights(nodes)), testing::AllOf(testing::Contains("DPU"), testing::Not(testing::Contains("LSTM"))))
+        << nodes;
+    EXPECT_EQ(floatsOf(run(lstmWithWeights(nodes), inputs), "Y"), expected) << nodes;
+  }
+}
+
+/// A model of an opset that ONNX's own checker does not know, so that the sentences are those of the importer.
+std::string refusalOf(const std::string &graph, int opset = 18) { return refusal(parse(graph, opset)); }
+
+/// A Loop of n rounds around `body`, the text behind `b`.
+std::string loopWith(const std::string &body, const std::string &node = "y = Loop (n, c, x)") {
+  return "g (int64 n, bool c, float[2] x) => (float[2] y) { " + node + " <body = b " + body + "> }";
+}
+const std::string goodBody = "(int64 i, bool k, float[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (v) }";
+
+/// A Scan over x around `body`.
+std::string scanWith(const std::string &attributes,
+                     const std::string &body = "(float[2] h, float[2] e) => (float[2] g, float[2] o) { g = Add (h, e) o = Neg (e) }") {
+  return "g (float[2] s, float[3, 2] x) => (float[2] y, float[3, 2] z) { y, z = Scan <" + attributes + ", body = b " + body + "> (s, x) }";
+}
+
+/// An If with a condition of the run time.
+std::string ifWith(const std::string &thenBranch, const std::string &elseBranch, const std::string &condition = "c") {
+  return "g (bool c, float[2] x) => (float[2] y) { y = If (" + condition + ") <then_branch = t " + thenBranch + ", else_branch = e " +
+         elseBranch + "> }";
+}
+const std::string goodBranch = "() => (float[2] a) { a = Neg (x) }";
+
+TEST(ControlFlow, AcceptsTheModelsThatTheOthersBreak) {
+  EXPECT_EQ(refusalOf(loopWith(goodBody)), "");
+  EXPECT_EQ(refusalOf(scanWith("num_scan_inputs = 1")), "");
+  EXPECT_EQ(refusalOf(ifWith(goodBranch, goodBranch)), "");
+}
+
+TEST(ControlFlow, RefusesGraphsWithBadNames) {
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] b) { b = Neg (q) }")),
+              HasSubstr("m.onnx: node \"If_0/Neg_0\" (Neg): input \"q\" is not defined anywhere"));
+  EXPECT_THAT(refusalOf(ifWith("() => (float[2] a) { p = Neg (x) a = Neg (p) }", "() => (float[2] a) { a = Neg (p) }")),
+              HasSubstr("node \"If_0/Neg_0\" (Neg): input \"p\" is not defined anywhere")); // Of the other branch.
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] b) { a = Neg (x) }")),
+              HasSubstr("node \"If_0\" (If): else_branch: output \"b\" is not defined anywhere"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] a) { a = Neg (x) a = Abs (x) }")),
+              HasSubstr("node \"If_0/Abs_1\" (Abs): output \"a\" is defined twice"));
+  EXPECT_THAT(
+      refusalOf(ifWith(goodBranch, "() => (float[2] x) { x = Neg (x) }")),
+      HasSubstr("node \"If_0/Neg_0\" (Neg): output \"x\" has the name of a tensor of a graph around it; ONNX asks for another name"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool i, float[2] v) => (bool m, float[2] w) { m = Identity (i) w = Neg (v) }")),
+              HasSubstr("node \"Loop_0\" (Loop): body: input \"i\" is defined twice or has no name"));
+  EXPECT_THAT(refusalOf(ifWith("() => (float[2] a) { a = Neg (y) }", goodBranch)),
+              HasSubstr("the graph has a cycle")); // y is the If's own.
+}
+
+TEST(ControlFlow, RefusesGraphsTooDeep) {
+  std::string branch = "() => (float[2] z) { z = Neg (x) }";
+  for (int i = 0; i < 9; ++i)
+    branch = fmt::format(
+        "() => (float[2] a{0}) {{ a{0} = If (c) <then_branch = t {1}, else_branch = e () => (float[2] b{0}) {{ b{0} = Neg (x) }}> }}", i,
+        branch);
+  EXPECT_THAT(refusalOf(ifWith(branch, goodBranch)), HasSubstr("graphs inside graphs, more than 8 deep, are not supported"));
+}
+
+TEST(ControlFlow, RefusesWhatIsNoTensor) {
+  onnx::ModelProto model;
+  const auto bytes = parse(ifWith(goodBranch, goodBranch), 18);
+  model.ParseFromArray(bytes.data(), int(bytes.size()));
+  auto *output = model.mutable_graph()->mutable_node(0)->mutable_attribute(0)->mutable_g()->mutable_output(0);
+  output->mutable_type()->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  EXPECT_THAT(refusal(bytesOf(model)),
+              HasSubstr("node \"If_0\" (If): then_branch: output \"a\": not a tensor; only tensors are supported"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, double[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (v) }")),
+              HasSubstr("node \"Loop_0\" (Loop): body: input \"v\": element type DOUBLE is not supported; float32, "));
+}
+
+TEST(ControlFlow, RefusesGraphsThatAnOperatorDoesNotHave) {
+  EXPECT_THAT(refusalOf("g (float[2] x) => (float[2] y) { y = Neg <body = b () => (float[2] a) { a = Abs (x) }> (x) }"),
+              HasSubstr("node \"Neg_0\" (Neg): attribute \"body\" is a graph, which this operator does not have; leave it out"));
+  EXPECT_THAT(refusalOf("g (bool c, float[2] x) => (float[2] y) { y = If (c) <then_branch = t " + goodBranch + "> }"),
+              HasSubstr("node \"If_0\" (If): attribute \"else_branch\" is there 0 times; one graph is expected"));
+}
+
+TEST(ControlFlow, RefusesBranchesThatDoNotFit) {
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, goodBranch, "x")),
+              HasSubstr("(If): the condition is float32 of shape [2]; one bool is expected"));
+  EXPECT_THAT(refusalOf(ifWith("(float[2] q) => (float[2] a) { a = Neg (q) }", goodBranch)),
+              HasSubstr("(If): then_branch has 1 inputs; 0 are expected"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] a, float[2] b) { a = Neg (x) b = Abs (x) }")),
+              HasSubstr("(If): else_branch has 2 outputs, the node 1; equal numbers are expected"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (bool[2] a) { a = Less (x, x) }")),
+              HasSubstr("(If): output \"y\" of its branches is float32 and bool; equal types are supported"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[1, 2] a) { i = Constant <value_ints = [0]> () a = Unsqueeze (x, i) }")),
+              HasSubstr("(If): output \"y\" of its branches has shape [2] and [1, 2]; equal ranks are supported"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (int64[2] b) { b = Neg (x) }")),
+              HasSubstr("(If): else_branch: output \"b\" is declared as int64, computed as float32"));
+  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[3] b) { b = Neg (x) }")),
+              HasSubstr("(If): else_branch: output \"b\" is declared with shape [3], computed with [2]"));
+}
+
+TEST(ControlFlow, RefusesLoopsThatDoNotFit) {
+  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (x, c, x)")),
+              HasSubstr("(Loop): the trip count is float32 of shape [2]; one int64 is expected"));
+  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, n, x)")),
+              HasSubstr("(Loop): the condition is int64 of shape []; one bool is expected"));
+  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, c)")), HasSubstr("(Loop): body has 3 inputs; 2 are expected"));
+  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, c, , x)")), HasSubstr("(Loop): body has 3 inputs; 4 are expected"));
+  EXPECT_THAT(
+      refusalOf(loopWith(
+          "(int64 i, bool k, float[2] v, float[2] u) => (bool m, float[2] w, float[2] t) { m = Identity (k) w = Neg (v) t = Neg (u) }",
+          "y = Loop (n, c, , x)")),
+      HasSubstr("(Loop): input 2 is missing"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (bool m) { m = Identity (k) }")),
+              HasSubstr("(Loop): body has 1 outputs; 2 are expected"));
+  EXPECT_THAT(refusalOf(loopWith(goodBody, "y, z = Loop (n, c, x)")), HasSubstr("(Loop): has 2 outputs, of which body computes 1"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, int64[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (x) }")),
+              HasSubstr("(Loop): body: input \"v\" is declared as int64, and gets float32"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (bool m, bool[2] w) { m = Identity (k) w = Less (v, v) }")),
+              HasSubstr("(Loop): carried value \"v\" is float32 and bool; equal types are supported"));
+  EXPECT_THAT(
+      refusalOf(loopWith(
+          "(int64 i, bool k, float[2] v) => (bool m, w) { m = Identity (k) z = Constant <value_ints = [0]> () w = Unsqueeze (v, z) }")),
+      HasSubstr("(Loop): carried value \"v\" has shape [2] and [1, 2]; equal ranks are supported"));
+  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (float[2] m, float[2] w) { m = Abs (v) w = Neg (v) }")),
+              HasSubstr("(Loop): body: the condition \"m\" is float32; bool is expected"));
+  onnx::ModelProto endless;
+  const auto bytes = parse(loopWith(goodBody), 18);
+  endless.ParseFromArray(bytes.data(), int(bytes.size()));
+  for (int input : {0, 1})
+    endless.mutable_graph()->mutable_node(0)->set_input(input, "");
+  EXPECT_THAT(refusal(bytesOf(endless)),
+              HasSubstr("(Loop): never ends: it has no trip count, and its condition is always true; give it one of them"));
+}
+
+TEST(ControlFlow, RefusesScansThatDoNotFit) {
+  EXPECT_THAT(
+      refusalOf(scanWith("num_scan_inputs = 1"), 8),
+      HasSubstr(
+          "(Scan): Scan of opset 8 has a batch of its own; Scan of opset 9 and newer is supported: save the model with such an opset"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 3")),
+              HasSubstr("(Scan): attribute \"num_scan_inputs\" is 3; 1 to the number of inputs, 2, is supported"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_input_directions = [2]")),
+              HasSubstr("(Scan): attribute \"scan_input_directions\" is a list of 1 integers; a list of 0 and 1 is supported"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_output_axes = [0, 0]")),
+              HasSubstr("(Scan): attribute \"scan_output_axes\" has 2 numbers; 1 are expected"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_input_axes = [2]")), HasSubstr("(Scan): axis 2 is outside rank 2"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_output_axes = [-3]")), HasSubstr("(Scan): axis -3 is outside rank 2"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 2", "(float e, float[2] f) => (float g, float[2] o) { g = Neg (e) o = Neg (f) }")),
+              HasSubstr("(Scan): its sequences have 2 and 3 steps; equal numbers are expected"));
+  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1", "(float[2] e) => (float[2] g, float[2] o) { g = Neg (e) o = Neg (e) }")),
+              HasSubstr("(Scan): body has 1 inputs; 2 are expected"));
+}
+
+TEST(ControlFlow, TensorsInsideANodeAreNoOutputs) {
+  CompileOptions options;
+  options.arch = *loadArch("tiny");
+  options.extraOutputs = {"w"};
+  const auto program = compileOnnxBytes(parse(loopWith(goodBody)), "m.onnx", options);
+  ASSERT_FALSE(program);
+  EXPECT_THAT(program.error().message, HasSubstr("tensor \"w\" is to be an output, but it is inside a node (If, Loop, Scan)"));
+}
+
+// A size that is declared, but that only the run time knows, is checked there.
+TEST(ControlFlow, DeclaredSizesAreChecked) {
+  const auto model = parse(R"(g (int64 n, float[2] x, int64[1] end) => (float[2] y) {
+    y = Loop (n, , x) <body = b (int64 i, bool c, float[2] v) => (bool c2, float[2] w) {
+      c2 = Identity (c)
+      zero = Constant <value_ints = [0]> ()
+      twice = Concat <axis = 0> (v, v)
+      w = Slice (twice, zero, end)
+    }>
+  })");
+  const auto given = [](int64_t end) {
+    return Tensors{{"n", tensorOf<int64_t>({}, {3})}, {"x", floats({2}, {1, 2})}, {"end", tensorOf<int64_t>({1}, {end})}};
+  };
+  EXPECT_THAT(floatsOf(run(model, given(2)), "y"), ElementsAre(1, 2));
+  const auto outputs = run(model, given(3));
+  ASSERT_FALSE(outputs);
+  EXPECT_THAT(outputs.error().message, HasSubstr("node \"Loop_0\" (Loop): \"w\" is float32 [3], expected float32 [2]"));
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include "Models.h"
 
+#include <onnx/defs/parser.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -55,6 +57,54 @@ ModelBuilder shapes() {
   return model;
 }
 
+/// A model of opset 16 in ONNX's text format.
+ModelBuilder parsed(const char *graph) {
+  ModelBuilder model;
+  const auto status = onnx::OnnxParser::Parse(model.proto(), (std::string("<ir_version: 8, opset_import: [\"\" : 16]> ") + graph).c_str());
+  if (!status.IsOK())
+    std::cerr << status.ErrorMessage() << "\n";
+  return model;
+}
+
+ModelBuilder scan() {
+  return parsed(R"(g (float[1, 2] h, float[T, 1, 2] x) => (float[1, 2] last, float[T, 1, 2] all) {
+    w = Constant <value = float[2, 2] {0.5, 0.25, 0.125, 1.0}> ()
+    last, all = Scan <num_scan_inputs = 1, scan_input_axes = [0], scan_output_directions = [1],
+                      body = b (float[1, 2] h, float[1, 2] a) => (float[1, 2] h2, float[1, 2] o) {
+      p = MatMul (a, w)
+      q = Add (p, h)
+      h2 = Tanh (q)
+      o = Identity (h2)
+    }> (h, x)
+  })");
+}
+
+ModelBuilder loop() {
+  return parsed(R"(g (int64 n, float[1] x) => (float[k] y, float[n, 1] z) {
+    c = Constant <value = bool {1}> ()
+    y, z = Loop (n, c, x) <body = b (int64 i, bool c1, float[m] v) => (bool c2, float[m2] w, float[1] s) {
+      j = Cast <to = 1> (i)
+      s = Add (x, j)
+      two = Constant <value_int = 2> ()
+      c2 = Less (i, two)
+      w = Concat <axis = 0> (v, s)
+    }>
+  })");
+}
+
+ModelBuilder branches() {
+  return parsed(R"(g (bool c, float[T, 1, 2] x) => (float[T, 1, 2] y) {
+    s = Shape (x)
+    r = Size (s)
+    three = Constant <value_int = 3> ()
+    known = Equal (r, three)
+    z = If (known) <then_branch = t () => (float[T, 1, 2] a) { a = Relu (x) }, else_branch = e () => (float[T, 2] a) { a = Squeeze (x) }>
+    y = If (c) <then_branch = t2 () => (float[T, 1, 2] b) { b = Add (z, x) }, else_branch = e2 () => (float[T, 1, 2] b) {
+      b = If (c) <then_branch = t3 () => (float[T, 1, 2] d) { d = Neg (z) }, else_branch = e3 () => (float[T, 1, 2] d) { d = Abs (x) }>
+    }>
+  })");
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -64,9 +114,15 @@ int main(int argc, char **argv) {
   }
   const std::filesystem::path directory(argv[1]);
   std::filesystem::create_directories(directory);
-  const std::pair<const char *, ModelBuilder> seeds[] = {{"rnn", cell("RNN", 1, 0)},   {"gru", cell("GRU", 3, 0)},
-                                                         {"lstm", cell("LSTM", 4, 0)}, {"lstm_batch_first", cell("LSTM", 4, 1)},
-                                                         {"language", language()},     {"shapes", shapes()}};
+  const std::pair<const char *, ModelBuilder> seeds[] = {{"rnn", cell("RNN", 1, 0)},
+                                                         {"gru", cell("GRU", 3, 0)},
+                                                         {"lstm", cell("LSTM", 4, 0)},
+                                                         {"lstm_batch_first", cell("LSTM", 4, 1)},
+                                                         {"language", language()},
+                                                         {"shapes", shapes()},
+                                                         {"scan", scan()},
+                                                         {"loop", loop()},
+                                                         {"branches", branches()}};
   for (const auto &[name, model] : seeds) {
     const auto bytes = model.bytes();
     std::ofstream(directory / (std::string(name) + ".onnx"), std::ios::binary)

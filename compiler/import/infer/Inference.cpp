@@ -83,6 +83,7 @@ Expected<void> Inference::visitAll(std::vector<Node> &nodes) {
 }
 
 Expected<std::vector<TensorInfo>> Inference::visitBody(const Node &node, Body &body, const std::vector<TensorInfo> &inputs) {
+  const size_t before = mark();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const BodyPort &port = body.inputs[i];
     if (port.type && *port.type != inputs[i].type)
@@ -97,7 +98,8 @@ Expected<std::vector<TensorInfo>> Inference::visitBody(const Node &node, Body &b
     const auto found = infos.find(port.name);
     if (found == infos.end())
       return fail("{}: {}: output \"{}\" is an output that its node does not have", node.text(), body.attribute, port.name);
-    TensorInfo info = found->second;
+    TensorInfo &info = found->second;
+    const bool own = std::ranges::find(given.begin() + ptrdiff_t(before), given.end(), port.name) != given.end();
     if (port.type && *port.type != info.type)
       return fail("{}: {}: output \"{}\" is declared as {}, computed as {}", node.text(), body.attribute, port.name,
                   elementTypeName(*port.type), elementTypeName(info.type));
@@ -105,13 +107,13 @@ Expected<std::vector<TensorInfo>> Inference::visitBody(const Node &node, Body &b
     bool agrees = declared.size() == info.shape.size();
     for (size_t i = 0; agrees && i < declared.size(); ++i) {
       agrees = declared[i].size < 0 || info.shape[i].size < 0 || declared[i].size == info.shape[i].size;
-      if (info.shape[i].size < 0 && declared[i].size >= 0)
+      if (own && info.shape[i].size < 0 && declared[i].size >= 0)
         info.shape[i] = declared[i]; // The session checks it.
     }
     if (!agrees)
       return fail("{}: {}: output \"{}\" is declared with shape {}, computed with {}", node.text(), body.attribute, port.name,
                   shapeText(declared), shapeText(info.shape));
-    outputs.push_back(std::move(info));
+    outputs.push_back(info);
   }
   return outputs;
 }
@@ -168,14 +170,18 @@ void Inference::define(const std::string &name, Tensor tensor) {
 }
 
 bool Inference::foldInstead(const Node &node, const TensorInfo &output) {
-  constexpr int64_t mostFolded = int64_t(1) << 26; // More is left to a host step: a small tensor may stand for it.
+  constexpr int64_t mostGrown = int64_t(1) << 20; // A large tensor that small ones stand for is left to a host step.
   if (node.outputs.size() != 1 || node.inputs.empty() || !isStatic(output.shape))
     return false;
   std::vector<const Tensor *> inputs;
-  for (const std::string &input : node.inputs)
-    if (inputs.push_back(constant(input)); !inputs.back())
+  int64_t most = mostGrown;
+  for (const std::string &input : node.inputs) {
+    inputs.push_back(constant(input));
+    if (!inputs.back())
       return false;
-  if (const int64_t count = elementsOf(output.shape); count < 0 || count > mostFolded)
+    most = std::max(most, elementsOf(info(input).shape));
+  }
+  if (const int64_t count = elementsOf(output.shape); count < 0 || count > most)
     return false;
   std::vector<int64_t> shape;
   for (const Dimension &dim : output.shape)
