@@ -117,6 +117,11 @@ ModelBuilder &ModelBuilder::set(const std::string &name, const std::vector<float
   return *this;
 }
 
+ModelBuilder &ModelBuilder::set(const std::string &name, const onnx::GraphProto &graph) {
+  *attribute(name, onnx::AttributeProto::GRAPH)->mutable_g() = graph;
+  return *this;
+}
+
 std::vector<std::byte> ModelBuilder::bytes() const {
   const std::string text = model.SerializeAsString();
   const auto *data = reinterpret_cast<const std::byte *>(text.data());

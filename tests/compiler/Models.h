@@ -32,6 +32,7 @@ public:
   ModelBuilder &set(const std::string &attribute, const std::vector<std::string> &values);
   ModelBuilder &set(const std::string &attribute, const std::vector<int64_t> &values);
   ModelBuilder &set(const std::string &attribute, const std::vector<float> &values);
+  ModelBuilder &set(const std::string &attribute, const onnx::GraphProto &graph);
 
   onnx::ModelProto &proto() { return model; }
   const onnx::GraphProto &graph() const { return model.graph(); }

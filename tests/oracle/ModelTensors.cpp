@@ -1,13 +1,11 @@
-//===- ModelTensors.cpp - The numbers and the ONNX file of a description -----------------===//
+//===- ModelTensors.cpp - The numbers of a description -----------------------------------===//
 
 #include "ModelTensors.h"
 
-#include "Models.h"
 #include "Random.h"
 
 #include "softdpu/host_runtime/Tensors.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace softdpu::oracle {
@@ -36,168 +34,6 @@ Tensor weights(const ModelDescription &model, size_t layer, std::string_view wha
   }
   return tensor;
 }
-
-/// Writes the graph of a description.
-class Writer {
-public:
-  Writer(const ModelDescription &model, Form form)
-      : model(model), forOnnxRuntime(form == Form::ForOnnxRuntime), layoutOne(model.layout == 1), turned(layoutOne && forOnnxRuntime),
-        builder(model.opset) {
-    builder.proto().set_ir_version(model.irVersion);
-  }
-
-  std::vector<std::byte> write() {
-    const int64_t steps = model.symbolicSteps ? -1 : model.steps, batch = model.symbolicBatch ? -2 : model.batch;
-    const auto placed = [&](std::vector<int64_t> shape) {
-      if (layoutOne)
-        std::swap(shape[0], shape[1]);
-      return shape;
-    };
-    builder.input("X", placed({steps, batch, model.features}));
-    if (model.lengths == Lengths::Input)
-      builder.input(std::string(lengthsName), {batch}, onnx::TensorProto::INT32);
-    if (model.lengths == Lengths::Constant)
-      initializer(std::string(lengthsName), tensorOf<int32_t>({model.batch}, lengthsOf(model)));
-
-    std::string x = "X";
-    for (size_t i = 0; i < model.layers.size(); ++i) {
-      const LayerDescription &layer = model.layers[i];
-      layerNode(x, i, placed({layer.directions(), batch, layer.hidden}));
-      const int64_t d = layer.directions(), h = layer.hidden;
-      if (layer.y)
-        builder.output(nameOf("Y", i), layoutOne ? std::vector{batch, steps, d, h} : std::vector{steps, d, batch, h});
-      for (const auto &[wanted, name] : {std::pair(layer.yh, "Yh"), std::pair(layer.yc, "Yc")})
-        if (wanted)
-          builder.output(nameOf(name, i), placed({d, batch, h}));
-      if (i + 1 < model.layers.size())
-        x = joined(i);
-    }
-    return builder.bytes();
-  }
-
-private:
-  const ModelDescription &model;
-  const bool forOnnxRuntime;
-  const bool layoutOne; ///< Of the description.
-  const bool turned;    ///< Transpositions stand in for layout 1.
-  test::ModelBuilder builder;
-
-  void initializer(const std::string &name, const Tensor &tensor) {
-    auto &proto = *builder.proto().mutable_graph()->add_initializer();
-    proto.set_name(name);
-    proto.set_data_type(tensor.type == ElementType::Float32 ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT32);
-    proto.mutable_dims()->Assign(tensor.shape.begin(), tensor.shape.end());
-    proto.set_raw_data(tensor.data.data(), tensor.data.size());
-  }
-
-  std::string transposed(const std::string &from, const std::string &to, const std::vector<int64_t> &order) {
-    builder.node("Transpose", {from}, {to}).set("perm", order);
-    return to;
-  }
-
-  /// The recurrent node, and the transpositions around it.
-  void layerNode(const std::string &x, size_t i, const std::vector<int64_t> &stateShape) {
-    const LayerDescription &layer = model.layers[i];
-    const LayerTensors tensors = tensorsOf(model, i);
-    std::vector<std::string> inputs{
-        turned ? transposed(x, x + ".turned", {1, 0, 2}) : x, nameOf("W", i), nameOf("R", i), "", "", "", "", ""};
-    initializer(inputs[1], tensors.w);
-    if (layer.constantWeights)
-      initializer(inputs[2], tensors.r);
-    else
-      builder.input(inputs[2], tensors.r.shape);
-    const auto constant = [&](size_t index, std::string_view what, const std::optional<Tensor> &tensor) {
-      if (!tensor)
-        return;
-      inputs[index] = nameOf(what, i);
-      initializer(inputs[index], *tensor);
-    };
-    const auto state = [&](size_t index, std::string_view what, const std::optional<Tensor> &tensor) {
-      if (!tensor)
-        return;
-      const std::string name = nameOf(what, i);
-      if (layer.constantStates)
-        initializer(name, *tensor);
-      else
-        builder.input(name, stateShape);
-      inputs[index] = turned ? transposed(name, name + ".turned", {1, 0, 2}) : name;
-    };
-    constant(3, "B", tensors.b);
-    if (model.lengths != Lengths::None)
-      inputs[4] = lengthsName;
-    state(5, "h", tensors.initialH);
-    state(6, "c", tensors.initialC);
-    constant(7, "P", tensors.p);
-    while (inputs.back().empty())
-      inputs.pop_back();
-
-    std::vector<std::string> outputs;
-    for (const auto &[wanted, name] :
-         {std::pair(layer.y || i + 1 < model.layers.size(), "Y"), std::pair(layer.yh, "Yh"), std::pair(layer.yc, "Yc")})
-      outputs.push_back(wanted ? nameOf(name, i) + (turned ? ".turned" : "") : "");
-    while (outputs.back().empty())
-      outputs.pop_back();
-    builder.node(std::string(operatorName(layer.cell)), inputs, outputs);
-    builder.proto().mutable_graph()->mutable_node(builder.graph().node_size() - 1)->set_name(nameOf("layer", i));
-    attributes(layer);
-    if (turned)
-      for (size_t k = 0; k < outputs.size(); ++k)
-        if (!outputs[k].empty())
-          transposed(outputs[k], outputs[k].substr(0, outputs[k].find('.')),
-                     k == 0 ? std::vector<int64_t>{2, 0, 1, 3} : std::vector<int64_t>{1, 0, 2});
-  }
-
-  void attributes(const LayerDescription &layer) {
-    builder.set("hidden_size", layer.hidden);
-    if (layer.direction != Direction::Forward)
-      builder.set("direction", std::string(directionName(layer.direction)));
-    if (layoutOne && !turned)
-      builder.set("layout", int64_t(1));
-    if (layer.linearBeforeReset)
-      builder.set("linear_before_reset", int64_t(1));
-    if (layer.inputForget)
-      builder.set("input_forget", int64_t(1));
-    if (layer.clip)
-      builder.set("clip", *layer.clip);
-    if (layer.activations.empty())
-      return;
-    std::vector<std::string> names;
-    std::vector<float> alphas, betas;
-    for (const ActivationDescription &f : layer.activations) {
-      names.push_back(f.name);
-      const auto rule = std::ranges::find(activationRules(), f.name, &ActivationRule::name);
-      if (rule->takesAlpha)
-        alphas.push_back(f.alpha);
-      if (rule->takesBeta)
-        betas.push_back(f.beta);
-    }
-    builder.set("activations", names);
-    // ONNX Runtime has 0 for the alpha of ThresholdedRelu, ONNX 1.
-    const bool written = layer.parametersWritten || (forOnnxRuntime && std::ranges::find(names, "ThresholdedRelu") != names.end());
-    if (written && !alphas.empty())
-      builder.set("activation_alpha", alphas);
-    if (written && !betas.empty())
-      builder.set("activation_beta", betas);
-  }
-
-  /// Y of a layer as the X of the next: [T, B, D * H], or [B, T, D * H] in layout 1.
-  std::string joined(size_t i) {
-    std::string from = nameOf("Y", i), to = from + ".joined";
-    const bool two = model.layers[i].directions() == 2;
-    if (!layoutOne && !two) {
-      if (model.opset < 13) {
-        builder.node("Squeeze", {from}, {to}).set("axes", std::vector<int64_t>{1});
-      } else {
-        builder.integers(to + ".axes", {1}, {1}).node("Squeeze", {from, to + ".axes"}, {to});
-      }
-      return to;
-    }
-    if (!layoutOne)
-      from = transposed(from, from + ".together", {0, 2, 1, 3});
-    builder.integers(to + ".shape", {3}, {0, 0, -1}).node("Reshape", {from, to + ".shape"}, {to});
-    return to;
-  }
-};
 
 } // namespace
 
@@ -243,6 +79,8 @@ Tensors inputsOf(const ModelDescription &model) {
   if (model.lengths == Lengths::Input)
     inputs[std::string(lengthsName)] = tensorOf<int32_t>({model.batch}, lengthsOf(model));
   for (size_t i = 0; i < model.layers.size(); ++i) {
+    if (aroundOf(model, i) == Around::If)
+      inputs[nameOf(choiceName, i)] = tensorOf<int64_t>({1}, {model.layers[i].secondBranch ? 0 : 1});
     LayerTensors tensors = tensorsOf(model, i);
     if (!model.layers[i].constantWeights)
       inputs[nameOf("R", i)] = std::move(tensors.r);
@@ -253,7 +91,5 @@ Tensors inputsOf(const ModelDescription &model) {
   }
   return inputs;
 }
-
-std::vector<std::byte> onnxOf(const ModelDescription &model, Form form) { return Writer(model, form).write(); }
 
 } // namespace softdpu::oracle

@@ -11,6 +11,8 @@ namespace softdpu::oracle {
 /// Names of a layer's tensors and node: "W0", "R0", "B0", "h0", "c0", "P0"; "Y0", "Yh0", "Yc0"; "layer0".
 std::string nameOf(std::string_view what, size_t layer);
 constexpr std::string_view lengthsName = "lengths";
+/// The input that chooses the branch of an If at run time: "choice0".
+constexpr std::string_view choiceName = "choice";
 
 /// The tensors of one layer, in ONNX's shapes; states in the model's layout.
 struct LayerTensors {

@@ -112,6 +112,23 @@ std::string_view directionName(Direction direction) {
   return names[size_t(direction)];
 }
 
+std::string_view aroundName(Around around) {
+  constexpr std::array<std::string_view, 5> names{"", "an If that is known", "an If", "a Scan", "a Loop"};
+  return names[size_t(around)];
+}
+
+Around aroundOf(const ModelDescription &model, size_t index) {
+  const LayerDescription &layer = model.layers[index];
+  if (layer.around != Around::Scan && layer.around != Around::Loop)
+    return layer.around;
+  const bool states = layer.initialH && (layer.initialC || layer.cell != CellKind::Lstm);
+  const bool turns = layer.direction == Direction::Reverse && layer.around == Around::Scan;
+  if (model.layout == 1 || model.lengths != Lengths::None || (model.symbolicBatch && !states) ||
+      (layer.direction != Direction::Forward && !turns) || (layer.around == Around::Scan && model.opset < 9))
+    return Around::Nothing;
+  return layer.around;
+}
+
 const std::vector<ActivationRule> &activationRules() {
   static const std::vector<ActivationRule> rules{{"Affine", true, true, {}, {}},
                                                  {"Elu", true, false, 1.0f, {}},
@@ -158,6 +175,13 @@ ModelDescription randomModel(uint64_t seed) {
   const size_t layers = random.chance(0.75) ? 1 : random.chance(0.7) ? 2 : 3;
   for (size_t i = 0; i < layers; ++i)
     model.layers.push_back(randomLayer(random, i + 1 == layers));
+  Random flow(seed, "control flow"); // Of its own, so that older draws stay as they are.
+  for (LayerDescription &layer : model.layers) {
+    layer.around = flow.chance(0.4) ? Around(1 + flow.below(4)) : Around::Nothing;
+    layer.secondBranch = flow.chance(0.5);
+    layer.weightsInside = flow.chance(0.3);
+    layer.storage = flow.chance(0.3) ? Storage::Chain : Storage::Plain;
+  }
   return model;
 }
 
@@ -167,16 +191,22 @@ std::string describe(const ModelDescription &model) {
       "seed {}: {} with {} mantissa bits; opset {}, IR {}, layout {}; T {}{}, batch {}{}, features {}, inputs +/-{}{}\n", model.seed,
       model.arch, model.mantissaBits, model.opset, model.irVersion, model.layout, model.steps, model.symbolicSteps ? " (symbolic)" : "",
       model.batch, model.symbolicBatch ? " (symbolic)" : "", model.features, model.inputScale, lengths[size_t(model.lengths)]);
-  for (const LayerDescription &layer : model.layers) {
+  for (size_t i = 0; i < model.layers.size(); ++i) {
+    const LayerDescription &layer = model.layers[i];
     text += fmt::format("  {} {}, hidden {}, gain {:.3g}{}", operatorName(layer.cell), directionName(layer.direction), layer.hidden,
                         layer.gain, layer.spread ? " spread" : "");
     for (const auto &[present, name] :
          {std::pair(layer.bias, "B"), std::pair(layer.initialH, "initial_h"), std::pair(layer.initialC, "initial_c"),
           std::pair(layer.peephole, "P"), std::pair(layer.inputForget, "input_forget"),
           std::pair(layer.linearBeforeReset, "linear_before_reset"), std::pair(!layer.constantWeights, "R is an input"),
-          std::pair(layer.constantStates && (layer.initialH || layer.initialC), "states are constant")})
+          std::pair(layer.constantStates && (layer.initialH || layer.initialC), "states are constant"),
+          std::pair(layer.storage == Storage::Chain, "weights through nodes")})
       if (present)
         text += fmt::format(", {}", name);
+    if (const Around around = aroundOf(model, i); around != Around::Nothing)
+      text += fmt::format(", inside {}{}{}", aroundName(around),
+                          layer.secondBranch && around != Around::Scan && around != Around::Loop ? " (else)" : "",
+                          layer.weightsInside ? " with its weights" : "");
     if (layer.clip)
       text += fmt::format(", clip {}", *layer.clip);
     if (!layer.activations.empty()) {

@@ -19,9 +19,16 @@ enum class Direction : uint8_t { Forward, Reverse, Bidirectional };
 /// How the lengths of the sequences of a batch are given.
 enum class Lengths : uint8_t { None, Constant, Input };
 
+/// What a layer is written inside of: an If whose condition follows from the shape of X, or comes at run time; a Scan or a Loop whose body
+/// has the layer for one time step.
+enum class Around : uint8_t { Nothing, KnownIf, If, Scan, Loop };
+/// Constants as initializers, or computed from others by Transpose, Concat, Unsqueeze, Slice or Reshape.
+enum class Storage : uint8_t { Plain, Chain };
+
 /// "RNN", "GRU", "LSTM"
 std::string_view operatorName(CellKind kind);
 std::string_view directionName(Direction direction);
+std::string_view aroundName(Around around);
 int64_t gatesOf(CellKind kind);
 /// Activation functions of one direction.
 size_t activationsOf(CellKind kind);
@@ -56,6 +63,10 @@ struct LayerDescription {
   bool y = true, yh = false, yc = false;          ///< Outputs of the model. Y also exists if a layer follows.
   float gain = 1;                                 ///< Weights are uniform in +/- gain / sqrt(columns), B and P in +/- gain / 2.
   bool spread = false;                            ///< Each weight is then divided by a power of two up to 64.
+  Around around = Around::Nothing;                ///< As far as aroundOf() has it.
+  bool secondBranch = false;                      ///< If: the layer is in else_branch; the other branch has it on -X.
+  bool weightsInside = false;                     ///< Constant weights belong to the body, else to the graph around it.
+  Storage storage = Storage::Plain;               ///< Of W, and of R if it is constant.
 
   int64_t directions() const { return direction == Direction::Bidirectional ? 2 : 1; }
   /// With ONNX's defaults filled in; activationsOf(cell) for each direction.
@@ -79,6 +90,9 @@ struct ModelDescription {
   /// Features of X or of the layer before.
   int64_t featuresOf(size_t layer) const { return layer == 0 ? features : layers[layer - 1].directions() * layers[layer - 1].hidden; }
 };
+
+/// What `layer` is written inside of: nothing where ONNX's forms of Scan and Loop do not allow what the description asks for.
+Around aroundOf(const ModelDescription &model, size_t layer);
 
 /// Draws from the whole attribute space. A pure function of `seed`.
 ModelDescription randomModel(uint64_t seed);

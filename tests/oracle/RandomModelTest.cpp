@@ -19,13 +19,16 @@ TEST(RandomModel, CoversEveryChoice) {
   std::set<Lengths> lengths;
   std::set<std::pair<CellKind, int>> outputs; // Y, Y_h, Y_c as bits.
   std::set<std::string> options;
+  std::set<std::pair<Around, bool>> around;
   for (uint64_t seed = 1; seed <= 1500; ++seed) {
     const ModelDescription model = randomModel(seed);
     archs.insert(model.arch);
     opsets.insert(model.opset);
     layouts.insert(model.layout);
     lengths.insert(model.lengths);
-    for (const LayerDescription &layer : model.layers) {
+    for (size_t i = 0; i < model.layers.size(); ++i) {
+      const LayerDescription &layer = model.layers[i];
+      around.emplace(aroundOf(model, i), layer.weightsInside);
       cells.emplace(layer.cell, layer.direction);
       for (const ActivationDescription &f : layer.activations)
         (layer.parametersWritten ? written : activations).insert(f.name);
@@ -36,7 +39,8 @@ TEST(RandomModel, CoversEveryChoice) {
             std::pair(layer.peephole, "P"), std::pair(layer.inputForget, "input_forget"),
             std::pair(layer.linearBeforeReset, "linear_before_reset"), std::pair(layer.clip.has_value(), "clip"),
             std::pair(!layer.constantWeights, "weights"), std::pair(layer.constantStates && layer.initialH, "states"),
-            std::pair(model.batch > 1, "batch"), std::pair(model.layers.size() > 2, "three layers")})
+            std::pair(model.batch > 1, "batch"), std::pair(layer.storage == Storage::Chain, "storage"),
+            std::pair(model.layers.size() > 2, "three layers")})
         if (has)
           options.insert(name);
     }
@@ -49,7 +53,8 @@ TEST(RandomModel, CoversEveryChoice) {
   EXPECT_THAT(layouts, SizeIs(2));
   EXPECT_THAT(lengths, SizeIs(3));
   EXPECT_THAT(outputs, SizeIs(3 + 3 + 7));
-  EXPECT_THAT(options, SizeIs(11));
+  EXPECT_THAT(options, SizeIs(12));
+  EXPECT_THAT(around, SizeIs(10));
 }
 
 TEST(RandomModel, SeedSaysEverything) {
@@ -86,6 +91,7 @@ TEST(Shrink, KeepsOnlyWhatTheFailureNeeds) {
     EXPECT_EQ(layer.hidden, 3);
     EXPECT_EQ(layer.direction, Direction::Reverse);
     EXPECT_FALSE(layer.bias || layer.initialH || layer.initialC || layer.peephole || layer.inputForget || layer.linearBeforeReset);
+    EXPECT_EQ(layer.around, Around::Nothing);
     EXPECT_THAT(layer.activations, testing::IsEmpty());
     EXPECT_EQ(small.steps * small.batch * small.features, 1) << describe(small);
     EXPECT_EQ(small.layout, 0);

@@ -91,6 +91,10 @@ private:
                                           &LayerDescription::spread, &LayerDescription::constantStates})
       withLayer(field, false);
     withLayer(&LayerDescription::constantWeights, true);
+    withLayer(&LayerDescription::around, Around::Nothing);
+    withLayer(&LayerDescription::storage, Storage::Plain);
+    for (bool LayerDescription::*field : {&LayerDescription::secondBranch, &LayerDescription::weightsInside})
+      withLayer(field, false);
     withLayer(&LayerDescription::clip, std::optional<float>());
     withLayer(&LayerDescription::gain, 1.0f);
     // Outputs: one less, as long as the last layer has one.

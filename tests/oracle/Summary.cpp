@@ -42,7 +42,8 @@ void Summary::add(const ModelDescription &model, const Verdict &verdict, bool wa
     float32Uses.push_back(verdict.float32Use);
   if (verdict.use)
     uses.push_back(*verdict.use);
-  for (const LayerDescription &layer : model.layers) {
+  for (size_t i = 0; i < model.layers.size(); ++i) {
+    const LayerDescription &layer = model.layers[i];
     const auto count = [&](bool has, std::string_view what) { drawn[std::string(what)] += has; };
     for (const CellKind kind : {CellKind::Rnn, CellKind::Gru, CellKind::Lstm})
       count(layer.cell == kind, operatorName(kind));
@@ -63,6 +64,9 @@ void Summary::add(const ModelDescription &model, const Verdict &verdict, bool wa
     count(!layer.constantWeights, "R an input");
     count(layer.constantStates && (layer.initialH || layer.initialC), "states constant");
     count(model.layers.size() > 1, "stacked");
+    for (const Around around : {Around::KnownIf, Around::If, Around::Scan, Around::Loop})
+      count(aroundOf(model, i) == around, fmt::format("inside {}", aroundName(around)));
+    count(layer.storage == Storage::Chain, "weights through nodes");
   }
 }
 
