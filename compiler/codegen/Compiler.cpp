@@ -124,6 +124,8 @@ private:
       nodeFormats.append(node, StringAttr::get(&context, name));
     if (!nodeFormats.empty())
       (*module)->setAttr("dpu.node_formats", nodeFormats.getDictionary(&context));
+    if (options.fuseOnCpu)
+      (*module)->setAttr(fuseOnCpuAttr, UnitAttr::get(&context));
     if (options.timingOnly)
       (*module)->setAttr(timingOnlyAttr, UnitAttr::get(&context));
     const FailureOr<BlockFormat> parsed = formatOf(*module, options.arch);

@@ -246,12 +246,10 @@ private:
     }
     while (model.constants.contains(name) || program.constants.contains(name))
       name += "'";
-    Tensor tensor{.type = ElementType::Int64, .shape = {constant.getValue().getNumElements()}, .data = {}};
-    for (int64_t value : constant.getValue().getValues<int64_t>()) {
-      const auto *bytes = reinterpret_cast<const std::byte *>(&value);
-      tensor.data.insert(tensor.data.end(), bytes, bytes + sizeof value);
-    }
-    program.constants[name] = std::move(tensor);
+    const auto values = cast<DenseElementsAttr>(constant.getValue());
+    const bool integers = values.getElementType().isInteger(64);
+    program.constants[name] = tensorOf(
+        values, {.type = integers ? ElementType::Int64 : ElementType::Float32, .shape = values.getType().getShape().vec(), .data = {}});
     return name;
   }
 

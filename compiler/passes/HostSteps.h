@@ -32,7 +32,7 @@ llvm::StringRef placementOf(mlir::Operation *op, llvm::StringRef node);
 inline constexpr llvm::StringLiteral whyAttr = "rnn.why";
 /// Why `node` is not on the DPU: as half a sentence.
 std::string whyOnHost(rnn::NodeOp node);
-/// On a raised operation: the node that became part of it, beside its own.
+/// On an operation: the names of the nodes that became part of it, beside its own.
 inline constexpr llvm::StringLiteral mergedAttr = "rnn.merged";
 
 } // namespace softdpu

@@ -10,6 +10,7 @@ using namespace mlir;
 namespace softdpu {
 
 void addGraphPasses(PassManager &manager) {
+  manager.addPass(createCellsPass());
   manager.addPass(createWindowsPass());
   manager.addPass(createRaisePass());
   manager.addPass(createPartitionPass());
@@ -27,8 +28,8 @@ void addDpuPasses(PassManager &manager) {
 }
 
 void registerPasses() {
-  for (auto create : {createWindowsPass, createRaisePass, createPartitionPass, createLowerPass, createSharePass, createQuantisePass,
-                      createTilePass, createFormChainsPass, createPipelinePass, createAllocatePass, createSequencePass})
+  for (auto create : {createCellsPass, createWindowsPass, createRaisePass, createPartitionPass, createLowerPass, createSharePass,
+                      createQuantisePass, createTilePass, createFormChainsPass, createPipelinePass, createAllocatePass, createSequencePass})
     registerPass(create);
 }
 

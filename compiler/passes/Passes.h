@@ -31,6 +31,11 @@ inline constexpr llvm::StringLiteral mergedStagesAttr = "dpu.merged_stages";
 /// On a module: the most stages that a pipeline may have (dpu-pipeline).
 inline constexpr llvm::StringLiteral maxStagesAttr = "dpu.max_stages";
 
+/// On a module: cells that are written out become layers even where they are placed on the CPU (rnn-cells).
+inline constexpr llvm::StringLiteral fuseOnCpuAttr = "rnn.fuse_on_cpu";
+
+/// --rnn-cells: recurrent cells that are written out in arithmetic become RNN, GRU and LSTM nodes.
+std::unique_ptr<mlir::Pass> createCellsPass();
 /// --rnn-windows: 1D convolutions as matrices on windows of time steps.
 std::unique_ptr<mlir::Pass> createWindowsPass();
 /// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.

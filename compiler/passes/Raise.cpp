@@ -63,8 +63,12 @@ private:
       return success();
     llvm::StringSet<> raised;
     for (Operation &op : block)
-      if (isRaised(&op))
+      if (isRaised(&op)) {
         raised.insert(op.getAttrOfType<StringAttr>("node").getValue());
+        if (const auto merged = op.getAttrOfType<ArrayAttr>(mergedAttr))
+          for (StringRef name : merged.getAsValueRange<StringAttr>())
+            raised.insert(name);
+      }
     const auto misplaced = [&](rnn::NodeOp node) {
       const auto wanted = placement.getAs<StringAttr>(node.getNode());
       if (!wanted || wanted.getValue() != "dpu" || raised.contains(node.getNode()))
@@ -203,6 +207,8 @@ private:
     op.addAttribute("activations", builder.getStrArrayAttr(ArrayRef(activations).slice(size_t(direction) * each, each)));
     if (gru && integer(node, "linear_before_reset", 0) == 1)
       op.addAttribute("linearBeforeReset", builder.getBoolAttr(true));
+    if (const auto merged = node->getAttr(mergedAttr))
+      op.addAttribute(mergedAttr, merged);
     return builder.create(op);
   }
 
@@ -326,7 +332,7 @@ private:
       OpBuilder builder(node);
       auto sum = builder.create<rnn::LinearOp>(node.getLoc(), node->getResult(0).getType(), linear.getX(), linear.getNodeAttr(),
                                                node.getNames(), linear.getWeights(), bias);
-      sum->setAttr(mergedAttr, node.getNodeAttr());
+      sum->setAttr(mergedAttr, builder.getStrArrayAttr({node.getNode()}));
       replace(node, sum);
       linear.erase();
       return success();

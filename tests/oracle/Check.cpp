@@ -89,12 +89,44 @@ private:
     return orFailed(session.run(inputs, {}, record), engineName(kind));
   }
 
-  void compareFloat32() {
+  Program compileForCpu(bool fuse) const {
     CompileOptions everythingOnCpu = options();
     everythingOnCpu.placement["*"] = "cpu";
-    auto program = orFailed(compileOnnxBytes(onnxOf(model, Form::AsDescribed), "random.onnx", everythingOnCpu), "compiler, all on the CPU");
-    float32 = runProgram(std::move(program), EngineKind::Cpu, nullptr);
+    everythingOnCpu.fuseOnCpu = fuse;
+    return orFailed(compileOnnxBytes(onnxOf(model, Form::AsDescribed), "random.onnx", everythingOnCpu), "compiler, all on the CPU");
+  }
+
+  void compareFloat32() {
     const Tensors expected = orFailed(runtime.run(onnxOf(model, Form::ForOnnxRuntime), inputs), "ONNX Runtime");
+    if (model.hasWritten()) {
+      Program fused = compileForCpu(true);
+      checkFusion(fused);
+      float32 = runProgram(std::move(fused), EngineKind::Cpu, nullptr);
+      compareFloat32(expected);
+    }
+    float32 = runProgram(compileForCpu(false), EngineKind::Cpu, nullptr);
+    compareFloat32(expected);
+  }
+
+  /// Each direction of a layer that is written out is one recurrent step if it must be, and none if it must not.
+  void checkFusion(const Program &program) {
+    for (size_t i = 0; i < model.layers.size(); ++i) {
+      const LayerDescription &layer = model.layers[i];
+      if (!layer.written)
+        continue;
+      int64_t found = 0;
+      for (const Step &step : program.steps)
+        if (const auto *host = std::get_if<HostStep>(&step))
+          found += (host->op == "RNN" || host->op == "GRU" || host->op == "LSTM") && host->node.starts_with(nameOf("layer", i) + ".");
+      const int64_t expected = mustFuse(model, layer) ? layer.directions() : 0;
+      if (found != expected)
+        throw Failed{Failure::Fusion, fmt::format("layer {} is written out; {} of its {} directions became a {}, {} should", i, found,
+                                                  layer.directions(), operatorName(layer.cell), expected)};
+      verdict.fused += uint64_t(found);
+    }
+  }
+
+  void compareFloat32(const Tensors &expected) {
     requireSameForm(float32, expected, "the CPU engine", "ONNX Runtime", Failure::Float32);
     for (const auto &[name, tensor] : expected) {
       const std::span<const float> ours = values<float>(float32.at(name)), theirs = values<float>(tensor);
@@ -136,15 +168,24 @@ private:
   /// Nothing if the compiler refuses the model for this architecture.
   std::optional<Program> compileForDpu() {
     verdict.onDpu.assign(model.layers.size(), false);
-    auto program = compileOnnxBytes(onnxOf(model, Form::AsDescribed), "random.onnx", options());
+    // What is written out and no layer stays on the CPU, so that a layer is on the DPU as a whole or not at all.
+    CompileOptions own = options();
+    for (size_t i = 0; i < model.layers.size(); ++i)
+      if (model.layers[i].written && !mustFuse(model, model.layers[i]))
+        for (const std::string &node : nodesOf(model, i))
+          own.placement[node] = "cpu";
+    auto program = compileOnnxBytes(onnxOf(model, Form::AsDescribed), "random.onnx", own);
     if (!program) {
       verdict.refusal = program.error().message;
       return {};
     }
     for (const DebugRange &range : program->debug)
       for (size_t i = 0; i < model.layers.size(); ++i)
-        if (range.node == nameOf("layer", i))
+        if (range.node == nameOf("layer", i) || range.node.starts_with(nameOf("layer", i) + "."))
           verdict.onDpu[i] = true;
+    for (size_t i = 0; i < model.layers.size(); ++i)
+      if (model.layers[i].written && mustFuse(model, model.layers[i]) && !verdict.onDpu[i])
+        throw Failed{Failure::Fusion, fmt::format("layer {} is written out; it is not on the DPU", i)};
     return std::move(*program);
   }
 
@@ -191,8 +232,8 @@ private:
 } // namespace
 
 std::string_view failureName(Failure failure) {
-  constexpr std::array<std::string_view, 4> names{"error", "float32 differs from ONNX Runtime", "beyond the bound of the format",
-                                                  "DPU engines differ"};
+  constexpr std::array<std::string_view, 5> names{"error", "float32 differs from ONNX Runtime", "beyond the bound of the format",
+                                                  "DPU engines differ", "layers written out not recognised as they should"};
   return names[size_t(failure)];
 }
 

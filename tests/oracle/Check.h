@@ -19,6 +19,7 @@ enum class Failure : uint8_t {
   Float32, ///< The CPU engine differs from ONNX Runtime.
   Bound,   ///< An engine is further from float32 than its format explains.
   Engines, ///< The DPU engines differ from each other.
+  Fusion,  ///< A layer that is written out was not recognised, or something else was.
 };
 std::string_view failureName(Failure failure);
 
@@ -35,6 +36,7 @@ struct Verdict {
   double float32Use = 0;       ///< Largest difference of the CPU engine and ONNX Runtime, as part of what is allowed.
   bool otherReading = false;   ///< ONNX Runtime gives what its reading of ONNX's text says, and this project what ours says.
   std::vector<bool> onDpu;     ///< For each layer.
+  uint64_t fused = 0;          ///< Layers that are written out and were recognised, each direction by itself.
   std::string refusal;         ///< The compiler's sentence, if the model does not fit the architecture; then no DPU engine ran it.
   std::optional<BoundUse> use; ///< If any layer ran on the DPU.
   bool enginesCompared = false;

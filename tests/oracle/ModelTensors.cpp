@@ -37,6 +37,14 @@ Tensor weights(const ModelDescription &model, size_t layer, std::string_view wha
 
 } // namespace
 
+void addInitializer(test::ModelBuilder &builder, const std::string &name, const Tensor &tensor) {
+  auto &proto = *builder.proto().mutable_graph()->add_initializer();
+  proto.set_name(name);
+  proto.set_data_type(tensor.type == ElementType::Float32 ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT32);
+  proto.mutable_dims()->Assign(tensor.shape.begin(), tensor.shape.end());
+  proto.set_raw_data(tensor.data.data(), tensor.data.size());
+}
+
 std::string nameOf(std::string_view what, size_t layer) { return std::string(what) + std::to_string(layer); }
 
 LayerTensors tensorsOf(const ModelDescription &model, size_t i) {

@@ -4,6 +4,7 @@
 
 #include "RandomModel.h"
 
+#include "Models.h"
 #include "softdpu/host_runtime/Session.h"
 
 namespace softdpu::oracle {
@@ -25,12 +26,17 @@ Tensor inputOf(const ModelDescription &model);
 /// One for each sequence: 0 to steps, one of them steps.
 std::vector<int32_t> lengthsOf(const ModelDescription &model);
 
+/// Adds a constant to a model.
+void addInitializer(test::ModelBuilder &builder, const std::string &name, const Tensor &tensor);
+
 /// Everything that the model takes at run time.
 Tensors inputsOf(const ModelDescription &model);
 
 /// ONNX Runtime has no layout 1 and another default for the alpha of ThresholdedRelu; so the model for it has layers of layout 0 between
 /// transpositions, and writes that alpha.
 enum class Form : uint8_t { AsDescribed, ForOnnxRuntime };
+/// The names of the nodes of a layer that is written out.
+std::vector<std::string> nodesOf(const ModelDescription &model, size_t layer);
 /// A serialised ModelProto.
 std::vector<std::byte> onnxOf(const ModelDescription &model, Form form);
 

@@ -4,6 +4,7 @@
 
 #include "Models.h"
 #include "Random.h"
+#include "WrittenLayer.h"
 
 #include "softdpu/host_runtime/Tensors.h"
 
@@ -28,7 +29,7 @@ public:
     if (model.lengths == Lengths::Input)
       builder.input(std::string(lengthsName), {batch}, onnx::TensorProto::INT32);
     if (model.lengths == Lengths::Constant)
-      initializer(builder, std::string(lengthsName), tensorOf<int32_t>({model.batch}, lengthsOf(model)));
+      addInitializer(builder, std::string(lengthsName), tensorOf<int32_t>({model.batch}, lengthsOf(model)));
 
     std::string x = "X";
     for (size_t i = 0; i < model.layers.size(); ++i) {
@@ -56,20 +57,13 @@ private:
   const bool layoutOne; ///< Of the description.
   const bool turned;    ///< Transpositions stand in for layout 1.
   ModelBuilder builder;
-  const int64_t steps = model.symbolicSteps ? -1 : model.steps, batch = model.symbolicBatch ? -2 : model.batch;
+  const bool open = !model.hasWritten();
+  const int64_t steps = model.symbolicSteps && open ? -1 : model.steps, batch = model.symbolicBatch && open ? -2 : model.batch;
 
   std::vector<int64_t> placed(std::vector<int64_t> shape) const {
     if (layoutOne)
       std::swap(shape[0], shape[1]);
     return shape;
-  }
-
-  static void initializer(ModelBuilder &graph, const std::string &name, const Tensor &tensor) {
-    auto &proto = *graph.proto().mutable_graph()->add_initializer();
-    proto.set_name(name);
-    proto.set_data_type(tensor.type == ElementType::Float32 ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT32);
-    proto.mutable_dims()->Assign(tensor.shape.begin(), tensor.shape.end());
-    proto.set_raw_data(tensor.data.data(), tensor.data.size());
   }
 
   std::string transposed(const std::string &from, const std::string &to, const std::vector<int64_t> &order) {
@@ -114,26 +108,26 @@ private:
     const int64_t rows = tensor.shape[1];
     const std::string stored = name + ".stored";
     if (storage == Storage::Plain)
-      return initializer(graph, name, tensor);
+      return addInitializer(graph, name, tensor);
     const uint64_t way = Random(model.seed, stored).below(5);
     if (way == 0 && rows > 1) {
-      initializer(graph, stored + "0", rowsOf(tensor, 0, rows / 2));
-      initializer(graph, stored + "1", rowsOf(tensor, rows / 2, rows - rows / 2));
+      addInitializer(graph, stored + "0", rowsOf(tensor, 0, rows / 2));
+      addInitializer(graph, stored + "1", rowsOf(tensor, rows / 2, rows - rows / 2));
       graph.node("Concat", {stored + "0", stored + "1"}, {name}).set("axis", int64_t(1));
     } else if (way == 1 && tensor.shape[0] == 1) {
-      initializer(graph, stored, {tensor.type, {rows, tensor.shape[2]}, tensor.data});
+      addInitializer(graph, stored, {tensor.type, {rows, tensor.shape[2]}, tensor.data});
       resized(graph, "Unsqueeze", stored, name, 0);
     } else if (way == 2) {
-      initializer(graph, stored, {tensor.type, {int64_t(elements(tensor))}, tensor.data});
+      addInitializer(graph, stored, {tensor.type, {int64_t(elements(tensor))}, tensor.data});
       graph.integers(name + ".shape", {3}, {tensor.shape[0], -1, tensor.shape[2]}).node("Reshape", {stored, name + ".shape"}, {name});
     } else if (way == 3 && model.opset >= 10 && tensor.shape[0] == 1) { // Padded by a row at each side.
       Tensor padded = *makeTensor(ElementType::Float32, {1, rows + 2, tensor.shape[2]});
       std::ranges::copy(values<float>(tensor), values<float>(padded).begin() + tensor.shape[2]);
-      initializer(graph, stored, padded);
+      addInitializer(graph, stored, padded);
       graph.integers(name + ".begin", {1}, {1}).integers(name + ".end", {1}, {-1}).integers(name + ".axis", {1}, {1});
       graph.node("Slice", {stored, name + ".begin", name + ".end", name + ".axis"}, {name});
     } else {
-      initializer(graph, stored, columnsFirst(tensor));
+      addInitializer(graph, stored, columnsFirst(tensor));
       graph.node("Transpose", {stored}, {name}).set("perm", std::vector<int64_t>{0, 2, 1});
     }
   }
@@ -150,7 +144,7 @@ private:
     for (const auto &[index, what, tensor] : {std::tuple(B, "B", &tensors.b), {P, "P", &tensors.p}})
       if (*tensor) {
         inputs[index] = nameOf(what, i);
-        initializer(graph, inputs[index], **tensor);
+        addInitializer(graph, inputs[index], **tensor);
       }
   }
 
@@ -169,7 +163,7 @@ private:
         continue;
       const std::string name = nameOf(what, i);
       if (layer.constantStates)
-        initializer(builder, name, **tensor);
+        addInitializer(builder, name, **tensor);
       else
         builder.input(name, placed({layer.directions(), batch, layer.hidden}));
       inputs[index] = turned ? transposed(name, name + ".turned", {1, 0, 2}) : name;
@@ -194,6 +188,8 @@ private:
   /// Layer `i`, what it is inside of, and the transpositions around all.
   void writeLayer(const std::string &x, size_t i) {
     const LayerDescription &layer = model.layers[i];
+    if (layer.written)
+      return writeOut(model, i, x, builder);
     Names inputs = outerInputs(x, i), outputs;
     for (const auto &[wanted, name] :
          {std::pair(layer.y || i + 1 < model.layers.size(), "Y"), std::pair(layer.yh, "Yh"), std::pair(layer.yc, "Yc")})
@@ -288,7 +284,7 @@ private:
       carried.push_back(inputs[index]);
       if (inputs[index].empty()) {
         carried.back() = nameOf(what, i) + ".zero";
-        initializer(builder, carried.back(), *makeTensor(ElementType::Float32, {1, model.batch, layer.hidden}));
+        addInitializer(builder, carried.back(), *makeTensor(ElementType::Float32, {1, model.batch, layer.hidden}));
       }
       own[index] = inner(what);
       body.input(own[index], state).output(own[index] + ".next", state);
@@ -319,7 +315,7 @@ private:
   /// The number of time steps of `x`, as a tensor.
   std::string stepsOf(const std::string &x) {
     const std::string name = x + ".steps";
-    if (!model.symbolicSteps) {
+    if (steps >= 0) {
       builder.integers(name, {}, {model.steps});
     } else {
       builder.integers(name + ".first", {}, {0}).node("Shape", {x}, {name + ".shape"});
@@ -377,6 +373,17 @@ private:
 };
 
 } // namespace
+
+std::vector<std::string> nodesOf(const ModelDescription &model, size_t layer) {
+  onnx::ModelProto proto;
+  const std::vector<std::byte> bytes = onnxOf(model, Form::AsDescribed);
+  proto.ParseFromArray(bytes.data(), int(bytes.size()));
+  std::vector<std::string> names;
+  for (const onnx::NodeProto &node : proto.graph().node())
+    if (node.name().starts_with(nameOf("layer", layer) + "."))
+      names.push_back(node.name());
+  return names;
+}
 
 std::vector<std::byte> onnxOf(const ModelDescription &model, Form form) { return Writer(model, form).write(); }
 

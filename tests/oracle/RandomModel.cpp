@@ -119,6 +119,8 @@ std::string_view aroundName(Around around) {
 
 Around aroundOf(const ModelDescription &model, size_t index) {
   const LayerDescription &layer = model.layers[index];
+  if (layer.written)
+    return Around::Nothing;
   if (layer.around != Around::Scan && layer.around != Around::Loop)
     return layer.around;
   const bool states = layer.initialH && (layer.initialC || layer.cell != CellKind::Lstm);
@@ -155,6 +157,40 @@ std::vector<ActivationDescription> LayerDescription::resolvedActivations() const
   return result;
 }
 
+bool ModelDescription::hasWritten() const {
+  return std::ranges::any_of(layers, [](const LayerDescription &layer) { return layer.written.has_value(); });
+}
+
+bool canBeWritten(const ModelDescription &model, const LayerDescription &layer) {
+  const auto onDpu = [](const ActivationDescription &f) { return f.name == "Sigmoid" || f.name == "Tanh" || f.name == "Relu"; };
+  return model.lengths == Lengths::None && !layer.clip && !layer.peephole && !layer.inputForget &&
+         std::ranges::all_of(layer.resolvedActivations(), onDpu);
+}
+
+bool mustFuse(const ModelDescription &model, const LayerDescription &layer) {
+  // One step of an RNN is two matrices and an activation like others, unless the model takes and returns its state.
+  const bool keepsState = layer.initialH && !layer.constantStates && layer.directions() == 1 && (layer.y || layer.yh);
+  return layer.constantWeights && (layer.cell != CellKind::Rnn || model.steps > 1 || keepsState);
+}
+
+namespace {
+
+WrittenOut randomForm(Random &random, const LayerDescription &layer) {
+  WrittenOut form;
+  for (bool WrittenOut::*field :
+       {&WrittenOut::together, &WrittenOut::concatenated, &WrittenOut::hoisted, &WrittenOut::gemm, &WrittenOut::transposed,
+        &WrittenOut::scaled, &WrittenOut::oneBias, &WrittenOut::cutLate, &WrittenOut::split, &WrittenOut::mirrored})
+    form.*field = random.chance(0.5);
+  form.gateOrder = unsigned(random.below(24));
+  const auto activations = layer.resolvedActivations();
+  const auto isSigmoid = [&](size_t i) { return i >= activations.size() || activations[i].name == "Sigmoid"; };
+  form.update = unsigned(random.below(isSigmoid(0) && isSigmoid(2) ? 4 : 2)); // Of both directions.
+  form.pick = WrittenOut::Pick(random.below(3));
+  return form;
+}
+
+} // namespace
+
 ModelDescription randomModel(uint64_t seed) {
   Random random(seed);
   ModelDescription model;
@@ -182,6 +218,10 @@ ModelDescription randomModel(uint64_t seed) {
     layer.weightsInside = flow.chance(0.3);
     layer.storage = flow.chance(0.3) ? Storage::Chain : Storage::Plain;
   }
+  Random forms(seed, "written out");
+  for (LayerDescription &layer : model.layers)
+    if (forms.chance(0.4) && canBeWritten(model, layer) && model.steps <= 16)
+      layer.written = randomForm(forms, layer);
   return model;
 }
 
@@ -217,6 +257,21 @@ std::string describe(const ModelDescription &model) {
         if (layer.parametersWritten && rule.takesAlpha)
           text += fmt::format("({}{})", f.alpha, rule.takesBeta ? fmt::format(", {}", f.beta) : "");
       }
+    }
+    if (layer.written) {
+      constexpr std::array<std::string_view, 4> updates{"(1-z)n + zh", "n + z(h-n)", "(1-u)h + un", "h + u(n-h)"};
+      constexpr std::array<std::string_view, 3> picks{"Gather", "Slice", "Split"};
+      text += fmt::format(", written out: steps by {}, gates {}", picks[size_t(layer.written->pick)], layer.written->gateOrder);
+      for (const auto &[present, name] :
+           {std::pair(layer.written->together, "in one matrix"), std::pair(layer.written->concatenated, "Concat(x, h)"),
+            std::pair(layer.written->hoisted, "W X hoisted"), std::pair(layer.written->gemm, "Gemm"),
+            std::pair(layer.written->transposed, "transB"), std::pair(layer.written->scaled, "alpha, beta"),
+            std::pair(layer.written->oneBias, "one bias"), std::pair(layer.written->cutLate, "cut late"),
+            std::pair(layer.written->split, "Split"), std::pair(layer.written->mirrored, "mirrored")})
+        if (present)
+          text += fmt::format(", {}", name);
+      if (layer.cell == CellKind::Gru)
+        text += fmt::format(", {}", updates[layer.written->update]);
     }
     text += ", outputs";
     for (const auto &[present, name] : {std::pair(layer.y, " Y"), std::pair(layer.yh, " Y_h"), std::pair(layer.yc, " Y_c")})

@@ -47,6 +47,26 @@ struct ActivationRule {
 };
 const std::vector<ActivationRule> &activationRules();
 
+/// How a layer is written out in arithmetic, as exporters do it: one cell for each step. All forms are equal in real numbers, and have the
+/// weights of the layer bit by bit.
+struct WrittenOut {
+  enum class Pick : uint8_t { Gather, Slice, Split }; ///< A step from the sequence.
+
+  bool together = true;      ///< One matrix for the gates, else one each.
+  bool concatenated = false; ///< On Concat(x, h) where h is not reset behind its product.
+  bool hoisted = false;      ///< W X for all steps at once; not if concatenated.
+  bool gemm = false;         ///< Else MatMul and Add.
+  bool transposed = false;   ///< transB.
+  bool scaled = false;       ///< alpha and beta are 0.5.
+  bool oneBias = false;      ///< Both biases in one.
+  bool cutLate = false;      ///< Gates are cut from the sum of products, else each from its product. LSTM and RNN.
+  bool split = false;        ///< By Split, else by Slice.
+  bool mirrored = false;     ///< Operands of Add and Mul are swapped, h stands in front of x.
+  unsigned gateOrder = 0;    ///< The number of a permutation.
+  unsigned update = 0;       ///< GRU: 0 (1 - z) n + z h; 1 n + z (h - n); 2 (1 - u) h + u n with u = sigmoid(-a); 3 h + u (n - h)
+  Pick pick = Pick::Gather;
+};
+
 /// One recurrent node.
 struct LayerDescription {
   CellKind cell = CellKind::Rnn;
@@ -67,6 +87,7 @@ struct LayerDescription {
   bool secondBranch = false;                      ///< If: the layer is in else_branch; the other branch has it on -X.
   bool weightsInside = false;                     ///< Constant weights belong to the body, else to the graph around it.
   Storage storage = Storage::Plain;               ///< Of W, and of R if it is constant.
+  std::optional<WrittenOut> written;              ///< Else ONNX's operator.
 
   int64_t directions() const { return direction == Direction::Bidirectional ? 2 : 1; }
   /// With ONNX's defaults filled in; activationsOf(cell) for each direction.
@@ -87,12 +108,17 @@ struct ModelDescription {
   float weightNoise = 0; ///< Each weight is then multiplied by 1 +/- this, to see what that does.
   std::vector<LayerDescription> layers;
 
+  bool hasWritten() const; ///< Such a model has a fixed number of steps, and a fixed batch.
   /// Features of X or of the layer before.
   int64_t featuresOf(size_t layer) const { return layer == 0 ? features : layers[layer - 1].directions() * layers[layer - 1].hidden; }
 };
 
 /// What `layer` is written inside of: nothing where ONNX's forms of Scan and Loop do not allow what the description asks for.
 Around aroundOf(const ModelDescription &model, size_t layer);
+/// Whether the layer can be written out: no clip and the like, and only activations of the DPU.
+bool canBeWritten(const ModelDescription &model, const LayerDescription &layer);
+/// Whether the compiler must recognise it where it is.
+bool mustFuse(const ModelDescription &model, const LayerDescription &layer);
 
 /// Draws from the whole attribute space. A pure function of `seed`.
 ModelDescription randomModel(uint64_t seed);

@@ -20,6 +20,7 @@ TEST(RandomModel, CoversEveryChoice) {
   std::set<std::pair<CellKind, int>> outputs; // Y, Y_h, Y_c as bits.
   std::set<std::string> options;
   std::set<std::pair<Around, bool>> around;
+  std::set<std::tuple<CellKind, bool, bool, unsigned>> forms;
   for (uint64_t seed = 1; seed <= 1500; ++seed) {
     const ModelDescription model = randomModel(seed);
     archs.insert(model.arch);
@@ -29,6 +30,9 @@ TEST(RandomModel, CoversEveryChoice) {
     for (size_t i = 0; i < model.layers.size(); ++i) {
       const LayerDescription &layer = model.layers[i];
       around.emplace(aroundOf(model, i), layer.weightsInside);
+      if (layer.written)
+        forms.emplace(layer.cell, layer.written->concatenated, layer.written->gemm,
+                      layer.cell == CellKind::Gru ? layer.written->update : 0);
       cells.emplace(layer.cell, layer.direction);
       for (const ActivationDescription &f : layer.activations)
         (layer.parametersWritten ? written : activations).insert(f.name);
@@ -55,6 +59,7 @@ TEST(RandomModel, CoversEveryChoice) {
   EXPECT_THAT(outputs, SizeIs(3 + 3 + 7));
   EXPECT_THAT(options, SizeIs(12));
   EXPECT_THAT(around, SizeIs(10));
+  EXPECT_THAT(forms, SizeIs((1 + 4 + 1) * 2 * 2)) << "a GRU has four updates";
 }
 
 TEST(RandomModel, SeedSaysEverything) {
@@ -98,6 +103,23 @@ TEST(Shrink, KeepsOnlyWhatTheFailureNeeds) {
     EXPECT_EQ(small.seed, seed);
   }
   EXPECT_GT(found, 20u);
+}
+
+TEST(Shrink, KeepsTheFormThatALayerIsWrittenIn) {
+  const auto fails = [](const ModelDescription &model) {
+    return std::ranges::any_of(model.layers, [](const LayerDescription &layer) { return layer.written && layer.written->gemm; });
+  };
+  unsigned found = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    if (!fails(randomModel(seed)))
+      continue;
+    ++found;
+    const ModelDescription small = shrink(randomModel(seed), fails);
+    ASSERT_THAT(small.layers, SizeIs(1)) << describe(small);
+    EXPECT_TRUE(small.layers[0].written->gemm && small.layers[0].written->together) << describe(small);
+    EXPECT_FALSE(small.layers[0].written->scaled || small.layers[0].written->hoisted || small.layers[0].written->mirrored);
+  }
+  EXPECT_GT(found, 10u);
 }
 
 TEST(Shrink, StopsAtItsLimit) {

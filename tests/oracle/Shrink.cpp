@@ -97,11 +97,30 @@ private:
       withLayer(field, false);
     withLayer(&LayerDescription::clip, std::optional<float>());
     withLayer(&LayerDescription::gain, 1.0f);
+    if (own.written) {
+      add([&](ModelDescription &variant) { variant.layers[layer].written.reset(); });
+      simplifyForm();
+    }
     // Outputs: one less, as long as the last layer has one.
     const int outputs = int(own.y) + int(own.yh) + int(own.yc);
     if (outputs > 1 || layer + 1 < model.layers.size())
       for (bool LayerDescription::*field : {&LayerDescription::y, &LayerDescription::yh, &LayerDescription::yc})
         withLayer(field, false);
+  }
+
+  void simplifyForm() {
+    const auto withForm = [&](auto WrittenOut::*field) {
+      const WrittenOut simple;
+      if ((*model.layers[layer].written).*field != simple.*field)
+        add([&](ModelDescription &variant) { (*variant.layers[layer].written).*field = simple.*field; });
+    };
+    for (bool WrittenOut::*field :
+         {&WrittenOut::together, &WrittenOut::concatenated, &WrittenOut::hoisted, &WrittenOut::gemm, &WrittenOut::transposed,
+          &WrittenOut::scaled, &WrittenOut::oneBias, &WrittenOut::cutLate, &WrittenOut::split, &WrittenOut::mirrored})
+      withForm(field);
+    withForm(&WrittenOut::gateOrder);
+    withForm(&WrittenOut::update);
+    withForm(&WrittenOut::pick);
   }
 
   /// The activations of the first direction go on.

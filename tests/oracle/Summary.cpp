@@ -32,6 +32,7 @@ void Summary::add(const ModelDescription &model, const Verdict &verdict, bool wa
   layersOnDpu += onDpu;
   modelsOnDpu += onDpu > 0;
   otherReadings += verdict.otherReading;
+  fused += verdict.fused;
   refused += !verdict.refusal.empty();
   if (!verdict.refusal.empty() &&
       std::ranges::none_of(refusals, [&](const std::string &known) { return sameButNumbers(known, verdict.refusal); }))
@@ -67,6 +68,8 @@ void Summary::add(const ModelDescription &model, const Verdict &verdict, bool wa
     for (const Around around : {Around::KnownIf, Around::If, Around::Scan, Around::Loop})
       count(aroundOf(model, i) == around, fmt::format("inside {}", aroundName(around)));
     count(layer.storage == Storage::Chain, "weights through nodes");
+    count(layer.written.has_value(), "written out");
+    count(layer.written && mustFuse(model, layer), "written out, to be recognised");
   }
 }
 
@@ -102,6 +105,7 @@ nlohmann::json Summary::json() const {
           {"models_on_dpu", modelsOnDpu},
           {"tamed", tame},
           {"other_readings", otherReadings},
+          {"fused", fused},
           {"refused", refused},
           {"refusals", refusals},
           {"drawn", drawn},
@@ -129,6 +133,7 @@ std::string Summary::text() const {
                       "{:.1f} %\n  {} where ONNX Runtime reads ONNX's text otherwise: each is close to real numbers in its own reading\n",
                       float32Tolerance, 100 * quantile(float32Uses, 1), 100 * quantile(float32Uses, 0.5),
                       tools::counted(otherReadings, "model"));
+  text += fmt::format("written out and recognised: {}, each direction by itself\n", tools::counted(fused, "layer"));
   text += fmt::format("on the DPU: {} of {}, in {}; refused by the compiler: {}\n", tools::grouped(layersOnDpu),
                       tools::counted(layers, "layer"), tools::counted(modelsOnDpu, "model"), tools::grouped(refused));
   for (const std::string &sentence : refusals)

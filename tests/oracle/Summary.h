@@ -26,8 +26,8 @@ public:
 private:
   std::string runtimeVersion;
   uint64_t seed;
-  uint64_t models = 0, layers = 0, layersOnDpu = 0, modelsOnDpu = 0, refused = 0, otherReadings = 0, tame = 0, enginesCompared = 0,
-           valuesCompared = 0;
+  uint64_t models = 0, layers = 0, layersOnDpu = 0, modelsOnDpu = 0, refused = 0, fused = 0, otherReadings = 0, tame = 0,
+           enginesCompared = 0, valuesCompared = 0;
   std::map<std::string, uint64_t> drawn; ///< Layers, by what they have.
   std::vector<double> float32Uses;       ///< One for each model.
   std::vector<BoundUse> uses;            ///< One for each model with layers on the DPU.

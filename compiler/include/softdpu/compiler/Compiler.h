@@ -29,6 +29,9 @@ struct CompileOptions {
   std::map<std::string, std::string> nodeFormats;
   /// ONNX node name, or "*" for all, to "cpu" or "dpu". With {"*", "cpu"} everything becomes host steps: the float32 reference.
   std::map<std::string, std::string> placement;
+  /// Recurrent cells that are written out become layers even where `placement` has them on the CPU. Without, what is placed on the CPU runs
+  /// there as the model has it.
+  bool fuseOnCpu = false;
   /// Graph inputs that are frozen to a value, for models whose weights are inputs. They are no inputs of the program then.
   std::map<std::string, Tensor> bindings;
   /// Tensors inside the graph that become outputs of the program too, behind those of the graph. What is computed stays the same, bit by

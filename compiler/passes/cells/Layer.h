@@ -1,0 +1,29 @@
+//===- Layer.h - Steps of a recurrent layer become ONNX's operator --------------------------===//
+
+#pragma once
+
+#include "passes/cells/Cell.h"
+
+namespace softdpu::cells {
+
+/// Cells with the same weights, each of which takes its h (and c) from the one before.
+struct Chain {
+  llvm::SmallVector<const Cell *> cells; ///< In order of time.
+  llvm::SmallVector<View> h;             ///< Of each cell.
+
+  rnn::NodeOp last() const { return cells.back()->nextH.getDefiningOp<rnn::NodeOp>(); }
+};
+
+/// Whether `nextH` can be the result of a layer: at most one of its dimensions is unknown.
+bool fitsLayer(const Chain &chain);
+
+/// Replaces the results of `chain` by those of one RNN, GRU or LSTM node with the name of the last cell's node: over the sequence that the
+/// inputs of its steps are parts of, in reverse if they are taken from the end, or that they are joined to.
+rnn::NodeOp buildLayer(const Chain &chain);
+
+/// If the operands of a Concat are all steps of `layer`, in order: its sequence in the shape of the result; else null.
+mlir::Value joinedSteps(rnn::NodeOp concat, rnn::NodeOp layer);
+/// What is cut from the end of its sequence becomes its last state.
+void useLastState(rnn::NodeOp layer);
+
+} // namespace softdpu::cells
