@@ -40,6 +40,46 @@ void dpu::DpuDialect::initialize() {
       >();
 }
 
+/// Whether `value` in a body stands for `outside`, without `fewer` of its dimensions.
+static bool standsFor(Type value, Type outside, int64_t fewer) {
+  const auto inner = cast<RankedTensorType>(value), outer = cast<RankedTensorType>(outside);
+  return inner.getElementType() == outer.getElementType() && inner.getRank() == outer.getRank() - fewer;
+}
+
+LogicalResult rnn::NodeOp::verify() {
+  const StringRef op = getOp();
+  const size_t bodies = op == "If" ? 2 : op == "Loop" || op == "Scan" ? 1 : 0;
+  if (getBodies().size() != bodies)
+    return emitOpError() << op << " has " << getBodies().size() << " bodies; " << bodies << " are expected";
+  for (Region &region : getBodies()) {
+    Block &body = region.front();
+    auto give = dyn_cast<GiveOp>(body.back());
+    if (!give)
+      return emitOpError() << "a body does not end in rnn.give";
+    const size_t own = op == "Loop" ? 2 : 0, first = op == "Loop" ? 1 : 0; // Arguments and results without a counterpart outside.
+    const ValueRange taken = op == "If"     ? ValueRange()
+                             : op == "Loop" ? getInputs().drop_front(std::min<size_t>(2, getInputs().size()))
+                                            : getInputs();
+    auto sequences = getSettings().getAs<IntegerAttr>("num_scan_inputs");
+    const int64_t elements = op == "Scan" && sequences ? sequences.getInt() : 0;
+    if (body.getNumArguments() != taken.size() + own || elements > int64_t(taken.size()) ||
+        give.getValues().size() < getNumResults() + first)
+      return emitOpError() << op << " takes " << taken.size() << " values and gives " << getNumResults() << "; its body has "
+                           << body.getNumArguments() << " arguments and gives " << give.getValues().size();
+    const size_t carried = taken.size() - size_t(elements);
+    for (size_t i = 0; i < taken.size(); ++i)
+      if (!standsFor(body.getArgument(unsigned(own + i)).getType(), taken[i].getType(), i >= carried))
+        return emitOpError() << "argument " << own + i << " of a body is " << body.getArgument(unsigned(own + i)).getType() << " for "
+                             << taken[i].getType();
+    for (size_t i = 0; i < getNumResults(); ++i)
+      if (const auto names = getNames();
+          i < names.size() && !cast<StringAttr>(names[i]).empty() &&
+          !standsFor(give.getValues()[first + i].getType(), getResult(unsigned(i)).getType(), op != "If" && i >= carried))
+        return emitOpError() << "a body gives " << give.getValues()[first + i].getType() << " for " << getResult(unsigned(i)).getType();
+  }
+  return success();
+}
+
 // <initial[a2+4]>, <initial[4]>, <netin>
 void dpu::PlaceAttr::print(AsmPrinter &printer) const {
   printer << "<" << getMemory();

@@ -61,6 +61,7 @@ def Rnn_NodeOp : Rnn_Op<"node", [Pure]> {
                                  "::mlir::ArrayAttr":$names, "::mlir::DictionaryAttr":$settings, "::mlir::ValueRange":$inputs), [{
     build($_builder, $_state, outputs, op, node, names, settings, inputs, 0);
   }]>];
+  let hasVerifier = 1; // Of bodies: as many arguments and results as the operator gives and takes, of fitting types and ranks.
 }
 
 def Rnn_GiveOp : Rnn_Op<"give", [Pure, Terminator, HasParent<"NodeOp">]> {

@@ -138,7 +138,10 @@ constexpr std::string_view branches[] = {"then_branch", "else_branch"}, loopBody
 
 constexpr std::string_view ifLimits = "a constant condition leaves one branch, whose nodes run where they would without the If; else the "
                                       "branches run on the CPU, and give tensors of equal type and rank";
-constexpr std::string_view loopLimits = "the body runs on the CPU; carried values keep type and rank";
+constexpr std::string_view loopLimits =
+    "carried values keep type and rank; the body runs on the CPU, but for a recurrent layer that it runs step by step";
+constexpr std::string_view scanLimits =
+    "opset 9 and newer; states keep type and rank; the body runs on the CPU, but for a recurrent layer that it runs step by step";
 
 constexpr std::string_view recurrentLimits =
     "on the DPU, in every direction, if W, R and B are constant, the activations are Relu, Sigmoid "
@@ -254,8 +257,7 @@ constexpr OpRule table[] = {
     {"Reshape", Where::Cpu, 2, 2, 1, inferReshape, reshapeAttributes, "costs nothing where it keeps the last dimension"},
     {"ReverseSequence", Where::Cpu, 2, 2, 1, inferReverseSequence, reverseSequenceAttributes, ""},
     {"Round", Where::Cpu, 1, 1, 1, inferUnary, {}, "float32"},
-    {"Scan", Where::Cpu, 0, 65535, 65535, inferScan, scanAttributes,
-     "opset 9 and newer; the body runs on the CPU; states keep type and rank", loopBody},
+    {"Scan", Where::Cpu, 0, 65535, 65535, inferScan, scanAttributes, scanLimits, loopBody},
     {"ScatterElements", Where::Cpu, 3, 3, 1, inferScatterElements, scatterElementsAttributes, ""},
     {"ScatterND", Where::Cpu, 3, 3, 1, inferScatterNd, reductionAttribute, "indices with a constant last dimension"},
     {"Selu", Where::Cpu, 1, 1, 1, inferUnary, seluAttributes, "float32"},

@@ -12,6 +12,7 @@ namespace softdpu {
 void addGraphPasses(PassManager &manager) {
   manager.addPass(createCellsPass());
   manager.addPass(createWindowsPass());
+  manager.addPass(createStepsPass());
   manager.addPass(createRaisePass());
   manager.addPass(createPartitionPass());
 }
@@ -28,8 +29,9 @@ void addDpuPasses(PassManager &manager) {
 }
 
 void registerPasses() {
-  for (auto create : {createCellsPass, createWindowsPass, createRaisePass, createPartitionPass, createLowerPass, createSharePass,
-                      createQuantisePass, createTilePass, createFormChainsPass, createPipelinePass, createAllocatePass, createSequencePass})
+  for (auto create :
+       {createCellsPass, createWindowsPass, createStepsPass, createRaisePass, createPartitionPass, createLowerPass, createSharePass,
+        createQuantisePass, createTilePass, createFormChainsPass, createPipelinePass, createAllocatePass, createSequencePass})
     registerPass(create);
 }
 

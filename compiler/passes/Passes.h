@@ -38,6 +38,8 @@ inline constexpr llvm::StringLiteral fuseOnCpuAttr = "rnn.fuse_on_cpu";
 std::unique_ptr<mlir::Pass> createCellsPass();
 /// --rnn-windows: 1D convolutions as matrices on windows of time steps.
 std::unique_ptr<mlir::Pass> createWindowsPass();
+/// --rnn-steps: recurrent layers that a Scan or a Loop runs step by step.
+std::unique_ptr<mlir::Pass> createStepsPass();
 /// --rnn-raise: recurrent cells, time-distributed matrices and pointwise operators that the DPU can take.
 std::unique_ptr<mlir::Pass> createRaisePass();
 /// --rnn-partition: connected raised operations become one rnn.region.

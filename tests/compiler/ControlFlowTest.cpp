@@ -248,6 +248,62 @@ TEST(ControlFlow, BranchesOfARunTimeConditionGiveTheirLayers) {
   EXPECT_NE(floatsOf(taken(5, runTime), "Y"), floatsOf(taken(5, always), "Y"));
 }
 
+/// How a Scan runs through its sequence, and where it puts what it computes.
+struct Way {
+  int inputAxis, outputAxis, inputDirection, outputDirection;
+  bool computes; ///< The body does something with what the layer takes and gives.
+};
+class LayersInScans : public testing::TestWithParam<Way> {};
+
+/// `count` numbers, "0.1, -0.2, ...".
+std::string weightsText(size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i)
+    text += fmt::format("{}{}", i ? ", " : "", float(int(i * 7 % 11) - 5) / 10);
+  return text;
+}
+
+// The layer is the same over the whole sequence: on the DPU, close to what the CPU computes step by step.
+TEST_P(LayersInScans, RunOnTheDpu) {
+  const Way way = GetParam();
+  const std::string outputs[] = {"T, 2, 2", "2, T, 2", "2, 2, T"};
+  const auto model = parse(fmt::format(
+      R"(g (float[{}] x, float[2, 2] s) => (float[2, 2] last, float[{}] y) {{
+    W = Constant <value = float[1, 6, 3] {{{}}}> ()
+    R = Constant <value = float[1, 6, 2] {{{}}}> ()
+    last, y = Scan <num_scan_inputs = 1, scan_input_axes = [{}], scan_output_axes = [{}], scan_input_directions = [{}],
+                    scan_output_directions = [{}], body = b (float[2, 2] h, float[2, 3] e) => (float[2, 2] g, float[2, 2] o) {{
+      zero = Constant <value_ints = [0]> ()
+      f = Neg (e)
+      d = Unsqueeze ({}, zero)
+      k = Unsqueeze (h, zero)
+      a, b = GRU <hidden_size = 2> (d, W, R, , , k)
+      g = Squeeze (b, zero)
+      q = Exp (g)
+      o = Identity ({})
+    }}> (s, x)
+  }})",
+      way.inputAxis == 0 ? "T, 2, 3" : "2, T, 3", outputs[way.outputAxis], weightsText(18), weightsText(12), way.inputAxis, way.outputAxis,
+      way.inputDirection, way.outputDirection, way.computes ? "f" : "e", way.computes ? "q" : "g"));
+  const auto steps = stepsOf(model);
+  EXPECT_THAT(steps, testing::Contains("DPU"));
+  EXPECT_EQ(std::ranges::count(steps, "Scan"), way.computes ? 2 : 0);
+  for (const int64_t length : {0, 1, 5}) {
+    const Tensors inputs{
+        {"x", randomTensor(way.inputAxis == 0 ? std::vector<int64_t>{length, 2, 3} : std::vector<int64_t>{2, length, 3}, 7)},
+        {"s", randomTensor({2, 2}, 8)}};
+    const auto found = compileAndRun(model, "tiny", inputs), expected = run(model, inputs);
+    ASSERT_TRUE(found && expected) << (found ? expected : found).error().message;
+    for (const auto &[name, tensor] : *expected)
+      EXPECT_LT(maxDifference(found->at(name), tensor), 0.05) << name << ", " << length << " steps";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, LayersInScans,
+                         testing::Values(Way{0, 0, 0, 0, false}, Way{0, 0, 1, 1, false}, Way{0, 1, 1, 0, false}, Way{1, 0, 0, 1, false},
+                                         Way{1, 2, 0, 0, false}, Way{0, 0, 0, 0, true}, Way{1, 1, 1, 0, true}, Way{0, 2, 1, 1, true},
+                                         Way{1, 0, 0, 1, true}));
+
 /// Weights [1, 8, 2] of an LSTM, and [2, 8] stored otherwise, brought there by `nodes`.
 std::vector<std::byte> lstmWithWeights(const std::string &nodes) {
   return parse(R"(g (float[T, 1, 2] X) => (float[T, 1, 1, 2] Y) {

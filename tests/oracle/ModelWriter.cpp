@@ -291,11 +291,17 @@ private:
     }
     if (scan)
       body.input(inner("x"), {batch, model.featuresOf(i)});
+    const auto maybeTwiceNegated = [&](const std::string &name) {
+      if (!layer.busyBody)
+        return name;
+      body.node("Neg", {name}, {name + ".negative"}).node("Neg", {name + ".negative"}, {name + ".again"});
+      return name + ".again";
+    };
     own[X] = inner("x.step");
-    resized(body, "Unsqueeze", inner("x"), own[X], 0);
+    resized(body, "Unsqueeze", maybeTwiceNegated(inner("x")), own[X], 0);
     cell(body, i, own, {inner("y.step"), inner("h.next"), lstm ? inner("c.next") : ""}, Direction::Forward);
     resized(body, "Squeeze", inner("y.step"), inner("y"), 0);
-    body.output(inner("y"), state);
+    body.output(maybeTwiceNegated(inner("y")), state);
 
     Names given;
     for (size_t k : {1, 2, 0})

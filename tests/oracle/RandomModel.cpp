@@ -216,6 +216,7 @@ ModelDescription randomModel(uint64_t seed) {
     layer.around = flow.chance(0.4) ? Around(1 + flow.below(4)) : Around::Nothing;
     layer.secondBranch = flow.chance(0.5);
     layer.weightsInside = flow.chance(0.3);
+    layer.busyBody = flow.chance(0.4);
     layer.storage = flow.chance(0.3) ? Storage::Chain : Storage::Plain;
   }
   Random forms(seed, "written out");
@@ -246,7 +247,8 @@ std::string describe(const ModelDescription &model) {
     if (const Around around = aroundOf(model, i); around != Around::Nothing)
       text += fmt::format(", inside {}{}{}", aroundName(around),
                           layer.secondBranch && around != Around::Scan && around != Around::Loop ? " (else)" : "",
-                          layer.weightsInside ? " with its weights" : "");
+                          layer.weightsInside ? " with its weights" : "") +
+              (layer.busyBody && (around == Around::Scan || around == Around::Loop) ? " that computes" : "");
     if (layer.clip)
       text += fmt::format(", clip {}", *layer.clip);
     if (!layer.activations.empty()) {

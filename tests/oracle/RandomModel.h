@@ -86,6 +86,7 @@ struct LayerDescription {
   Around around = Around::Nothing;                ///< As far as aroundOf() has it.
   bool secondBranch = false;                      ///< If: the layer is in else_branch; the other branch has it on -X.
   bool weightsInside = false;                     ///< Constant weights belong to the body, else to the graph around it.
+  bool busyBody = false;                          ///< Scan, Loop: the body computes in front of the layer and behind it (-(-x)).
   Storage storage = Storage::Plain;               ///< Of W, and of R if it is constant.
   std::optional<WrittenOut> written;              ///< Else ONNX's operator.
 

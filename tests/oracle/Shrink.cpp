@@ -93,7 +93,7 @@ private:
     withLayer(&LayerDescription::constantWeights, true);
     withLayer(&LayerDescription::around, Around::Nothing);
     withLayer(&LayerDescription::storage, Storage::Plain);
-    for (bool LayerDescription::*field : {&LayerDescription::secondBranch, &LayerDescription::weightsInside})
+    for (bool LayerDescription::*field : {&LayerDescription::secondBranch, &LayerDescription::weightsInside, &LayerDescription::busyBody})
       withLayer(field, false);
     withLayer(&LayerDescription::clip, std::optional<float>());
     withLayer(&LayerDescription::gain, 1.0f);
