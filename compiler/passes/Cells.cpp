@@ -9,7 +9,7 @@
 #include "passes/HostSteps.h"
 #include "passes/Passes.h"
 #include "passes/Sequences.h"
-#include "passes/cells/Layer.h"
+#include "passes/cells/Loop.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -182,30 +182,47 @@ public:
 private:
   /// A layer changes what other cells take, so they are found again behind it.
   bool fuseOne(Block &block) {
+    for (auto node : block.getOps<rnn::NodeOp>())
+      if (const auto recurrence = recurrenceIn(node); recurrence && isLayer(*recurrence)) {
+        fuse(block, node, *recurrence);
+        return true;
+      }
     Chains chains(block);
-    for (const Chain &chain : chains.all()) {
-      if (!isLayer(chain))
-        continue;
-      const llvm::StringSet<> before = namesIn(block);
-      const std::string own = chain.last().getNode().str();
-      // An h that nobody takes may be the last of a cell that is yet to be found by it.
-      llvm::SmallPtrSet<Operation *, 8> unused;
-      for (Operation &op : block)
-        if (op.use_empty() && &op != chain.last())
-          unused.insert(&op);
-      rnn::NodeOp layer = buildLayer(chain);
-      sortTopologically(&block);
-      for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-        if (isOpTriviallyDead(&op) && !unused.contains(&op))
-          op.erase();
-      noteGone(layer, before, namesIn(block), own);
-      return true;
-    }
+    for (const Chain &chain : chains.all())
+      if (isLayer(chain)) {
+        fuse(block, chain.last(), chain);
+        return true;
+      }
     return false;
   }
 
+  /// \param name the node whose name the layer gets. \param found a Chain or a Recurrence.
+  template <typename Found> void fuse(Block &block, rnn::NodeOp name, const Found &found) {
+    const llvm::StringSet<> before = namesIn(block);
+    const std::string own = name.getNode().str();
+    // An h that nobody takes may be the last of a cell that is yet to be found by it.
+    llvm::SmallPtrSet<Operation *, 8> unused;
+    for (Operation &op : block)
+      if (op.use_empty() && &op != name)
+        unused.insert(&op);
+    rnn::NodeOp layer = buildLayer(found);
+    sortTopologically(&block);
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op) && !unused.contains(&op))
+        op.erase();
+    noteGone(layer, before, namesIn(block), own);
+  }
+
+  bool isLayer(const Recurrence &recurrence) {
+    llvm::SmallPtrSet<Operation *, 32> inside(recurrence.cell.arithmetic.begin(), recurrence.cell.arithmetic.end());
+    inside.insert(recurrence.loop);
+    rnn::NodeOp loop = recurrence.loop;
+    const llvm::SmallPtrSet<Operation *, 1> results{loop};
+    return isClosed(inside, results, loop);
+  }
+
   bool isLayer(const Chain &chain) {
-    if (!fitsLayer(chain))
+    if (!llvm::all_of(chain.cells, [](const Cell *cell) { return fitsLayer(*cell); }))
       return false;
     llvm::SmallPtrSet<Operation *, 32> inside;
     llvm::SmallPtrSet<Operation *, 8> results;
@@ -218,6 +235,12 @@ private:
     // One step of an RNN could be any two matrices: only a model that keeps its state says what it is.
     if (chain.cells.size() == 1 && chain.cells[0]->kind == Cell::Kind::Rnn && !keepsState(chain))
       return false;
+    return isClosed(inside, results, {});
+  }
+
+  /// Whether all of `inside` can go to the DPU, and nothing but `results` is needed outside. \param around a node whose body belongs to it.
+  bool isClosed(const llvm::SmallPtrSetImpl<Operation *> &inside, const llvm::SmallPtrSetImpl<Operation *> &results, Operation *around) {
+    const auto belongs = [&](Operation *op) { return inside.contains(op) || (around && around->isAncestor(op)); };
     const bool onCpu = getOperation()->hasAttr(fuseOnCpuAttr);
     for (Operation *op : inside) {
       auto node = cast<rnn::NodeOp>(op);
@@ -227,7 +250,7 @@ private:
       for (Value result : op->getResults())
         usersOf(result, users);
       // What is inside and needed outside would be computed twice.
-      if (!results.contains(op) && !llvm::all_of(users, [&](Operation *user) { return inside.contains(user); }))
+      if (!results.contains(op) && !llvm::all_of(users, belongs))
         return false;
     }
     return true;
@@ -245,8 +268,7 @@ private:
 
   static llvm::StringSet<> namesIn(Block &block) {
     llvm::StringSet<> names;
-    for (auto node : block.getOps<rnn::NodeOp>())
-      names.insert(node.getNode());
+    block.walk([&](rnn::NodeOp node) { names.insert(node.getNode()); });
     return names;
   }
 

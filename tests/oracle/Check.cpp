@@ -118,7 +118,7 @@ private:
       for (const Step &step : program.steps)
         if (const auto *host = std::get_if<HostStep>(&step))
           found += (host->op == "RNN" || host->op == "GRU" || host->op == "LSTM") && host->node.starts_with(nameOf("layer", i) + ".");
-      const int64_t expected = mustFuse(model, layer) ? layer.directions() : 0;
+      const int64_t expected = mustFuse(model, i) ? layer.directions() : 0;
       if (found != expected)
         throw Failed{Failure::Fusion, fmt::format("layer {} is written out; {} of its {} directions became a {}, {} should", i, found,
                                                   layer.directions(), operatorName(layer.cell), expected)};
@@ -171,7 +171,7 @@ private:
     // What is written out and no layer stays on the CPU, so that a layer is on the DPU as a whole or not at all.
     CompileOptions own = options();
     for (size_t i = 0; i < model.layers.size(); ++i)
-      if (model.layers[i].written && !mustFuse(model, model.layers[i]))
+      if (model.layers[i].written && !mustFuse(model, i))
         for (const std::string &node : nodesOf(model, i))
           own.placement[node] = "cpu";
     auto program = compileOnnxBytes(onnxOf(model, Form::AsDescribed), "random.onnx", own);
@@ -184,7 +184,7 @@ private:
         if (range.node == nameOf("layer", i) || range.node.starts_with(nameOf("layer", i) + "."))
           verdict.onDpu[i] = true;
     for (size_t i = 0; i < model.layers.size(); ++i)
-      if (model.layers[i].written && mustFuse(model, model.layers[i]) && !verdict.onDpu[i])
+      if (model.layers[i].written && mustFuse(model, i) && !verdict.onDpu[i])
         throw Failed{Failure::Fusion, fmt::format("layer {} is written out; it is not on the DPU", i)};
     return std::move(*program);
   }

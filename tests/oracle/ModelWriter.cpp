@@ -57,7 +57,7 @@ private:
   const bool layoutOne; ///< Of the description.
   const bool turned;    ///< Transpositions stand in for layout 1.
   ModelBuilder builder;
-  const bool open = !model.hasWritten();
+  const bool open = !model.hasUnrolled();
   const int64_t steps = model.symbolicSteps && open ? -1 : model.steps, batch = model.symbolicBatch && open ? -2 : model.batch;
 
   std::vector<int64_t> placed(std::vector<int64_t> shape) const {

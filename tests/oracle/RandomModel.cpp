@@ -119,10 +119,8 @@ std::string_view aroundName(Around around) {
 
 Around aroundOf(const ModelDescription &model, size_t index) {
   const LayerDescription &layer = model.layers[index];
-  if (layer.written)
-    return Around::Nothing;
   if (layer.around != Around::Scan && layer.around != Around::Loop)
-    return layer.around;
+    return layer.written ? Around::Nothing : layer.around;
   const bool states = layer.initialH && (layer.initialC || layer.cell != CellKind::Lstm);
   const bool turns = layer.direction == Direction::Reverse && layer.around == Around::Scan;
   if (model.layout == 1 || model.lengths != Lengths::None || (model.symbolicBatch && !states) ||
@@ -167,7 +165,17 @@ bool canBeWritten(const ModelDescription &model, const LayerDescription &layer) 
          std::ranges::all_of(layer.resolvedActivations(), onDpu);
 }
 
-bool mustFuse(const ModelDescription &model, const LayerDescription &layer) {
+bool ModelDescription::hasUnrolled() const {
+  for (size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].written && aroundOf(*this, i) == Around::Nothing)
+      return true;
+  return false;
+}
+
+bool mustFuse(const ModelDescription &model, size_t index) {
+  const LayerDescription &layer = model.layers[index];
+  if (aroundOf(model, index) != Around::Nothing)
+    return layer.constantWeights;
   // One step of an RNN is two matrices and an activation like others, unless the model takes and returns its state.
   const bool keepsState = layer.initialH && !layer.constantStates && layer.directions() == 1 && (layer.y || layer.yh);
   return layer.constantWeights && (layer.cell != CellKind::Rnn || model.steps > 1 || keepsState);
@@ -221,8 +229,12 @@ ModelDescription randomModel(uint64_t seed) {
   }
   Random forms(seed, "written out");
   for (LayerDescription &layer : model.layers)
-    if (forms.chance(0.4) && canBeWritten(model, layer) && model.steps <= 16)
+    if (forms.chance(layer.around == Around::Scan || layer.around == Around::Loop ? 0.8 : 0.4) && canBeWritten(model, layer) &&
+        model.steps <= 16)
       layer.written = randomForm(forms, layer);
+  // A constant state could be broadcast to the batch of X, if that is not known.
+  for (const LayerDescription &layer : model.layers)
+    model.symbolicBatch &= !(layer.written && layer.constantStates);
   return model;
 }
 

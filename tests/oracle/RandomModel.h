@@ -47,8 +47,8 @@ struct ActivationRule {
 };
 const std::vector<ActivationRule> &activationRules();
 
-/// How a layer is written out in arithmetic, as exporters do it: one cell for each step. All forms are equal in real numbers, and have the
-/// weights of the layer bit by bit.
+/// How a layer is written out in arithmetic, as exporters do it: one cell for each step, or one in the body of a Scan or Loop. All forms
+/// are equal in real numbers, and have the weights of the layer bit by bit.
 struct WrittenOut {
   enum class Pick : uint8_t { Gather, Slice, Split }; ///< A step from the sequence.
 
@@ -109,7 +109,9 @@ struct ModelDescription {
   float weightNoise = 0; ///< Each weight is then multiplied by 1 +/- this, to see what that does.
   std::vector<LayerDescription> layers;
 
-  bool hasWritten() const; ///< Such a model has a fixed number of steps, and a fixed batch.
+  bool hasWritten() const;
+  /// A layer is written out step by step: the model has a fixed number of steps, and a fixed batch.
+  bool hasUnrolled() const;
   /// Features of X or of the layer before.
   int64_t featuresOf(size_t layer) const { return layer == 0 ? features : layers[layer - 1].directions() * layers[layer - 1].hidden; }
 };
@@ -119,7 +121,7 @@ Around aroundOf(const ModelDescription &model, size_t layer);
 /// Whether the layer can be written out: no clip and the like, and only activations of the DPU.
 bool canBeWritten(const ModelDescription &model, const LayerDescription &layer);
 /// Whether the compiler must recognise it where it is.
-bool mustFuse(const ModelDescription &model, const LayerDescription &layer);
+bool mustFuse(const ModelDescription &model, size_t layer);
 
 /// Draws from the whole attribute space. A pure function of `seed`.
 ModelDescription randomModel(uint64_t seed);

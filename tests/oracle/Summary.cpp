@@ -69,7 +69,7 @@ void Summary::add(const ModelDescription &model, const Verdict &verdict, bool wa
       count(aroundOf(model, i) == around, fmt::format("inside {}", aroundName(around)));
     count(layer.storage == Storage::Chain, "weights through nodes");
     count(layer.written.has_value(), "written out");
-    count(layer.written && mustFuse(model, layer), "written out, to be recognised");
+    count(layer.written && mustFuse(model, i), "written out, to be recognised");
   }
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 namespace softdpu::oracle {
 namespace {
@@ -19,10 +20,11 @@ using Names = std::vector<std::string>;
 /// One direction of a layer.
 class WrittenDirection {
 public:
-  WrittenDirection(const ModelDescription &model, size_t i, int64_t direction, const std::string &x, test::ModelBuilder &builder)
-      : model(model), layer(model.layers[i]), form(*layer.written), tensors(tensorsOf(model, i)), builder(builder), index(i),
-        direction(direction), hidden(layer.hidden), gates(gatesOf(layer.cell)), features(model.featuresOf(i)),
-        timeAxis(model.layout == 1 ? 1 : 0), x(x), prefix(nameOf("layer", i) + (direction == 0 ? ".a" : ".b")) {
+  WrittenDirection(const ModelDescription &model, size_t i, int64_t direction, const std::string &x, test::ModelBuilder &graph)
+      : model(model), layer(model.layers[i]), form(*layer.written), tensors(tensorsOf(model, i)), around(aroundOf(model, i)), outer(graph),
+        body(model.opset), at(&outer), index(i), direction(direction), hidden(layer.hidden), gates(gatesOf(layer.cell)),
+        features(model.featuresOf(i)), timeAxis(model.layout == 1 ? 1 : 0), x(x),
+        prefix(nameOf("layer", i) + (direction == 0 ? ".a" : ".b")) {
     const auto all = layer.resolvedActivations();
     const size_t each = activationsOf(layer.cell);
     for (size_t k = 0; k < each; ++k)
@@ -33,29 +35,17 @@ public:
       std::ranges::next_permutation(order);
   }
 
-  /// States of all steps, in the order of the sequence.
   void write() {
-    std::string h = state("h", tensors.initialH), c = layer.cell == CellKind::Lstm ? state("c", tensors.initialC) : "";
-    const bool backward = direction == 1 || layer.direction == Direction::Reverse;
-    steps = stepsOf(x);
-    if (form.hoisted && !concatenates(0))
-      hoist();
-    states.resize(size_t(model.steps));
-    for (int64_t t = 0; t < model.steps; ++t) {
-      step = backward ? model.steps - 1 - t : t;
-      if (layer.cell == CellKind::Rnn)
-        h = node(functions[0], {sum(0, h)}, "h");
-      else if (layer.cell == CellKind::Gru)
-        h = gru(h);
-      else
-        std::tie(h, c) = lstm(h, c);
-      states[size_t(step)] = h;
-    }
-    lastH = h;
-    lastC = c;
+    lastH = state("h", tensors.initialH);
+    lastC = isLstm() ? state("c", tensors.initialC) : "";
+    if (around == Around::Nothing)
+      unroll();
+    else
+      writeLoop();
   }
 
-  Names states; ///< [B, H] each.
+  Names states;         ///< Unrolled: [B, H] of each step, in the order of the sequence.
+  std::string sequence; ///< Of a loop: [T, B, H].
   std::string lastH, lastC;
 
 private:
@@ -63,13 +53,17 @@ private:
   const LayerDescription &layer;
   const WrittenOut &form;
   const LayerTensors tensors;
-  test::ModelBuilder &builder;
+  const Around around; ///< Scan, Loop or nothing.
+  test::ModelBuilder &outer;
+  test::ModelBuilder body; ///< Of the loop.
+  test::ModelBuilder *at;  ///< Where nodes go.
   size_t index;
   int64_t direction, hidden, gates, features, timeAxis;
   std::string x, prefix;
   Names functions;
   std::vector<int64_t> order; ///< Of gates in one matrix.
   Names steps;                ///< Of x.
+  Names scanned;              ///< Sequences that Scan takes.
   std::map<std::string, Names> hoistedSteps;
   std::map<std::string, std::string> cached; ///< Values of the present step, by what they are.
   std::map<std::string, Names> splits;       ///< By what is split.
@@ -78,23 +72,25 @@ private:
 
   std::string node(const std::string &op, const Names &inputs, const std::string &what) {
     const std::string name = fmt::format("{}.{}{}", prefix, what, ++count);
-    builder.node(op, inputs, {name});
-    builder.proto().mutable_graph()->mutable_node(builder.graph().node_size() - 1)->set_name(name);
+    at->node(op, inputs, {name});
+    nameLast(name);
     return name;
   }
+  /// Names the last node.
+  void nameLast(const std::string &name) { at->proto().mutable_graph()->mutable_node(at->graph().node_size() - 1)->set_name(name); }
   std::string binary(const std::string &op, const std::string &a, const std::string &b) {
     return form.mirrored && op != "Sub" ? node(op, {b, a}, op) : node(op, {a, b}, op);
   }
   std::string integers(const std::vector<int64_t> &values) {
     const std::string name = fmt::format("{}.i{}", prefix, ++count);
-    builder.integers(name, {int64_t(values.size())}, values);
+    at->integers(name, {int64_t(values.size())}, values);
     return name;
   }
   std::string constant(const std::string &name, std::vector<int64_t> shape, std::span<const float> numbers) {
     if (known.insert(name).second) {
       Tensor tensor = *makeTensor(ElementType::Float32, std::move(shape));
       std::ranges::copy(numbers, values<float>(tensor).begin());
-      addInitializer(builder, name, tensor);
+      addInitializer(layer.weightsInside ? *at : outer, name, tensor);
     }
     return name;
   }
@@ -107,7 +103,7 @@ private:
     if (model.opset >= 13)
       return node(op, {from, integers({axis})}, op);
     const std::string to = node(op, {from}, op);
-    builder.set("axes", std::vector<int64_t>{axis});
+    at->set("axes", std::vector<int64_t>{axis});
     return to;
   }
 
@@ -115,9 +111,9 @@ private:
     if (model.opset >= 10)
       return node("Slice", {from, integers({begin}), integers({end}), integers({axis})}, "slice");
     const std::string to = node("Slice", {from}, "slice");
-    builder.set("starts", std::vector<int64_t>{begin});
-    builder.set("ends", std::vector<int64_t>{end});
-    builder.set("axes", std::vector<int64_t>{axis});
+    at->set("starts", std::vector<int64_t>{begin});
+    at->set("ends", std::vector<int64_t>{end});
+    at->set("axes", std::vector<int64_t>{axis});
     return to;
   }
 
@@ -126,31 +122,35 @@ private:
     for (size_t k = 0; k < sizes.size(); ++k)
       parts.push_back(fmt::format("{}.part{}", prefix, ++count));
     const bool asInput = model.opset >= 13;
-    builder.node("Split", asInput ? Names{from, integers(sizes)} : Names{from}, parts);
-    builder.set("axis", axis);
+    at->node("Split", asInput ? Names{from, integers(sizes)} : Names{from}, parts).set("axis", axis);
     if (!asInput)
-      builder.set("split", sizes);
-    builder.proto().mutable_graph()->mutable_node(builder.graph().node_size() - 1)->set_name(parts[0]);
+      at->set("split", sizes);
+    nameLast(parts[0]);
     return parts;
   }
 
   std::string concat(const Names &parts, int64_t axis) {
     const std::string to = node("Concat", parts, "concat");
-    builder.set("axis", axis);
+    at->set("axis", axis);
     return to;
   }
 
   /// One index of a dimension, which is gone then.
-  std::string gather(const std::string &from, int64_t axis, int64_t at) {
+  std::string gather(const std::string &from, int64_t axis, int64_t index) {
     const std::string number = fmt::format("{}.at{}", prefix, ++count);
-    builder.integers(number, {}, {at});
-    const std::string to = node("Gather", {from, number}, "gather");
-    builder.set("axis", axis);
+    at->integers(number, {}, {index});
+    return gatherAt(from, axis, number);
+  }
+  std::string gatherAt(const std::string &from, int64_t axis, const std::string &index) {
+    const std::string to = node("Gather", {from, index}, "gather");
+    at->set("axis", axis);
     return to;
   }
 
   /// The steps of a sequence of the model's layout, as [B, ...].
-  Names stepsOf(const std::string &sequence) {
+  Names stepsOf(const std::string &sequence, int64_t size) {
+    if (around != Around::Nothing)
+      return {elementOf(sequence, size)};
     Names all;
     if (form.pick == WrittenOut::Pick::Split)
       for (const std::string &part : split(sequence, timeAxis, std::vector<int64_t>(size_t(model.steps), 1)))
@@ -162,6 +162,25 @@ private:
     return all;
   }
 
+  /// As the model declares it: its batch may be a symbol in a loop.
+  std::vector<int64_t> shapeOf(const Tensor &state) const {
+    std::vector<int64_t> shape = state.shape;
+    if (!model.hasUnrolled())
+      shape[model.layout == 1 ? 0 : 1] = batch();
+    return shape;
+  }
+
+  /// The present step of a sequence, in the body of a loop.
+  std::string elementOf(const std::string &sequence, int64_t size) {
+    if (around == Around::Loop)
+      return gatherAt(sequence, 0, prefix + ".t");
+    const std::string name = fmt::format("{}.element{}", prefix, ++count);
+    body.input(name, {batch(), size});
+    scanned.push_back(sequence);
+    return name;
+  }
+  int64_t batch() const { return model.symbolicBatch ? -2 : model.batch; }
+
   /// [B, H] of this direction: an input of the model, a constant, or zeros.
   std::string state(std::string_view what, const std::optional<Tensor> &given) {
     if (!given)
@@ -169,9 +188,9 @@ private:
     const std::string name = nameOf(what, index);
     if (direction == 0) {
       if (layer.constantStates)
-        addInitializer(builder, name, *given);
+        addInitializer(outer, name, *given);
       else
-        builder.input(name, given->shape);
+        outer.input(name, shapeOf(*given));
     }
     return gather(name, model.layout == 1 ? 1 : 0, direction);
   }
@@ -256,10 +275,10 @@ private:
     }
     const std::string result = node("Gemm", inputs, "gemm");
     if (form.transposed)
-      builder.set("transB", int64_t(1));
+      at->set("transB", int64_t(1));
     if (form.scaled) {
-      builder.set("alpha", 0.5f);
-      builder.set("beta", 0.5f);
+      at->set("alpha", 0.5f);
+      at->set("beta", 0.5f);
     }
     return result;
   }
@@ -298,12 +317,19 @@ private:
     return any ? bias : std::vector<float>();
   }
 
+  std::string hoistedProduct(const std::string &what, const std::vector<int64_t> &which) {
+    test::ModelBuilder *inside = std::exchange(at, &outer);
+    const std::string result = product(what, x, rowsOf(which, true, false), outputsOf(which), inputBias(which), false);
+    at = inside;
+    return result;
+  }
+
   void hoist() {
     for (int64_t gate = 0; gate < gates; ++gate) {
       const auto which = company(gate);
       const std::string what = nameFor("W", which);
       if (!hoistedSteps.contains(what) && !concatenates(gate))
-        hoistedSteps[what] = stepsOf(product(what, x, rowsOf(which, true, false), outputsOf(which), inputBias(which), false));
+        hoistedSteps[what] = stepsOf(hoistedProduct(what, which), outputsOf(which));
     }
   }
 
@@ -376,6 +402,85 @@ private:
   // Cells
   //===--------------------------------------------------------------------===//
 
+  bool isLstm() const { return layer.cell == CellKind::Lstm; }
+
+  /// The next states, from the present ones.
+  void advance() {
+    if (layer.cell == CellKind::Rnn)
+      lastH = node(functions[0], {sum(0, lastH)}, "h");
+    else if (layer.cell == CellKind::Gru)
+      lastH = gru(lastH);
+    else
+      std::tie(lastH, lastC) = lstm(lastH, lastC);
+  }
+
+  void unroll() {
+    const bool backward = direction == 1 || layer.direction == Direction::Reverse;
+    takeSteps();
+    states.resize(size_t(model.steps));
+    for (int64_t t = 0; t < model.steps; ++t) {
+      step = backward ? model.steps - 1 - t : t;
+      advance();
+      states[size_t(step)] = lastH;
+    }
+  }
+
+  void takeSteps() {
+    steps = stepsOf(x, features);
+    if (form.hoisted && !concatenates(0))
+      hoist();
+  }
+
+  void writeLoop() {
+    const Names initial = isLstm() ? Names{lastH, lastC} : Names{lastH};
+    at = &body;
+    if (around == Around::Loop) {
+      body.input(prefix + ".t", {}, onnx::TensorProto::INT64).input(prefix + ".on", {}, onnx::TensorProto::BOOL);
+      body.output(node("Identity", {prefix + ".on"}, "on"), {}, onnx::TensorProto::BOOL);
+    }
+    for (std::string *state : {&lastH, &lastC})
+      if (!state->empty()) {
+        *state = prefix + (state == &lastH ? ".h" : ".c");
+        body.input(*state, {batch(), hidden});
+      }
+    step = 0;
+    takeSteps();
+    advance();
+    const Names next = isLstm() ? Names{lastH, lastC} : Names{lastH};
+    for (const std::string &each : next)
+      body.output(each, {batch(), hidden});
+    body.output(node("Identity", {lastH}, "y"), {batch(), hidden});
+
+    at = &outer;
+    Names inputs = initial, outputs{prefix + ".last_h"};
+    if (isLstm())
+      outputs.push_back(prefix + ".last_c");
+    lastH = outputs.front();
+    lastC = isLstm() ? outputs.back() : "";
+    sequence = outputs.emplace_back(prefix + ".sequence");
+    if (around == Around::Loop)
+      inputs.insert(inputs.begin(), {trips(), ""});
+    else
+      inputs.insert(inputs.end(), scanned.begin(), scanned.end());
+    outer.node(around == Around::Loop ? "Loop" : "Scan", inputs, outputs).set("body", body.graph());
+    nameLast(prefix + ".loop");
+    if (around == Around::Scan) {
+      outer.set("num_scan_inputs", int64_t(scanned.size()));
+      if (layer.direction == Direction::Reverse)
+        outer.set("scan_input_directions", std::vector<int64_t>(scanned.size(), 1)).set("scan_output_directions", std::vector<int64_t>{1});
+    }
+  }
+
+  /// The number of steps of x, as a tensor.
+  std::string trips() {
+    if (!model.symbolicSteps || model.hasUnrolled()) {
+      const std::string name = prefix + ".trips";
+      outer.integers(name, {}, {model.steps});
+      return name;
+    }
+    return gather(node("Shape", {x}, "shape"), 0, 0);
+  }
+
   std::pair<std::string, std::string> lstm(const std::string &h, const std::string &c) {
     const auto gate = [&](int64_t which, size_t function) { return node(functions[function], {sum(which, h)}, "gate"); };
     const std::string kept = binary("Mul", gate(2, 0), c), added = binary("Mul", gate(0, 0), gate(3, 1));
@@ -435,7 +540,10 @@ void writeOut(const ModelDescription &model, size_t i, const std::string &x, tes
     builder.set("axis", axis);
     return to;
   };
-  if (layer.y || i + 1 < model.layers.size()) {
+  const bool needsY = layer.y || i + 1 < model.layers.size();
+  if (needsY && !all[0].sequence.empty())
+    unsqueezed(all[0].sequence, {ofDirection}, nameOf("Y", i));
+  else if (needsY) {
     Names directions;
     for (const auto &each : all) {
       Names steps;

@@ -4,151 +4,14 @@
 
 #include "passes/HostSteps.h"
 #include "passes/Sequences.h"
+#include "passes/cells/Host.h"
 
 #include "llvm/ADT/StringExtras.h"
-
-#include <numeric>
 
 using namespace mlir;
 
 namespace softdpu::cells {
 namespace {
-
-/// The product of all dimensions but the last; dynamic if one of them is.
-int64_t rowsOf(ArrayRef<int64_t> shape) {
-  int64_t rows = 1;
-  for (int64_t size : shape.drop_back())
-    rows = ShapedType::isDynamic(size) || ShapedType::isDynamic(rows) ? ShapedType::kDynamic : rows * size;
-  return rows;
-}
-
-/// Views that are steps first, first + stride, ... of one tensor.
-struct Steps {
-  int64_t first, stride; ///< The stride is 1 or -1.
-};
-std::optional<Steps> stepsOf(ArrayRef<View> views) {
-  const View &first = views.front();
-  if (first.axis < 0 || first.turned)
-    return {};
-  const int64_t stride = views.size() > 1 ? views[1].step - first.step : 1;
-  if (std::abs(stride) != 1)
-    return {};
-  for (auto [i, view] : llvm::enumerate(views)) {
-    View expected = first;
-    expected.step += int64_t(i) * stride;
-    if (view != expected)
-      return {};
-  }
-  return Steps{first.step, stride};
-}
-
-/// Adds host steps that have the name of one node.
-class Host {
-public:
-  explicit Host(rnn::NodeOp node) : node(node), builder(node) { base = cast<StringAttr>(node.getNames()[0]).getValue().str() + ".layer"; }
-
-  rnn::NodeOp node;
-  OpBuilder builder;
-  std::string base; ///< Of new names.
-
-  std::string fresh() { return base + "." + std::to_string(count++); }
-  RankedTensorType type(ArrayRef<int64_t> shape) { return RankedTensorType::get(shape, builder.getF32Type()); }
-
-  Value reshape(Value x, ArrayRef<int64_t> shape, std::string name = "") {
-    if (shapeOf(x) == shape && name.empty())
-      return x;
-    name = name.empty() ? fresh() : name;
-    SmallVector<int64_t> sizes(shape);
-    for (int64_t &size : sizes)
-      size = ShapedType::isDynamic(size) ? -1 : size;
-    return hostStep(builder, node, "Reshape", name, type(shape), {x, hostIntegers(builder, node, name + ".shape", sizes)});
-  }
-
-  Value slice(Value x, int64_t axis, int64_t begin, int64_t end, int64_t size, int64_t stride = 1) {
-    SmallVector<int64_t> shape(shapeOf(x));
-    shape[size_t(axis)] = size;
-    const std::string name = fresh();
-    SmallVector<Value> inputs{x};
-    for (auto [what, number] : {std::pair("starts", begin), std::pair("ends", end), std::pair("axes", axis), std::pair("steps", stride)})
-      inputs.push_back(hostIntegers(builder, node, name + "." + what, number));
-    return hostStep(builder, node, "Slice", name, type(shape), inputs);
-  }
-
-  Value transpose(Value x, ArrayRef<int64_t> perm) {
-    SmallVector<int64_t> shape;
-    for (int64_t from : perm)
-      shape.push_back(shapeOf(x)[size_t(from)]);
-    return hostStep(builder, node, "Transpose", fresh(), type(shape), x, builder.getNamedAttr("perm", builder.getDenseI64ArrayAttr(perm)));
-  }
-
-  /// `axis` becomes the first dimension, the others keep their order.
-  Value axisFirst(Value x, int64_t axis) {
-    if (axis == 0)
-      return x;
-    SmallVector<int64_t> perm(shapeOf(x).size());
-    std::iota(perm.begin(), perm.end(), 0);
-    std::rotate(perm.begin(), perm.begin() + axis, perm.begin() + axis + 1);
-    return transpose(x, perm);
-  }
-
-  Value constant(const std::string &what, ArrayRef<int64_t> shape, ArrayRef<float> values) {
-    auto op = builder.create<rnn::ConstantOp>(node.getLoc(), type(shape), base + "." + what, DenseElementsAttr::get(type(shape), values));
-    op->setAttr("rnn.generated", builder.getUnitAttr());
-    return op;
-  }
-
-  /// The elements of `view` as [1, rows, size].
-  Value vectors(const View &view) {
-    Value x = view.base;
-    if (view.turned)
-      x = transpose(x, {1, 0});
-    x = features(x, view);
-    if (view.axis >= 0)
-      x = slice(x, view.axis, view.step, view.step + 1, 1);
-    return reshape(x, {1, rowsOf(shapeOf(x)), view.size});
-  }
-
-  Value features(Value x, const View &view) {
-    const auto last = int64_t(shapeOf(x).size()) - 1;
-    return view.begin == 0 && view.size == shapeOf(x).back() ? x : slice(x, last, view.begin, view.begin + view.size, view.size);
-  }
-
-  /// Vectors of each step as [T, rows, size].
-  Value sequence(SmallVector<View> views, bool reversed) {
-    if (reversed)
-      std::reverse(views.begin(), views.end());
-    const auto count = int64_t(views.size());
-    if (const auto steps = stepsOf(views); steps && steps->stride == 1) {
-      Value x = features(views[0].base, views[0]);
-      const int64_t axis = views[0].axis;
-      if (steps->first != 0 || shapeOf(x)[size_t(axis)] != count)
-        x = slice(x, axis, steps->first, steps->first + count, count);
-      x = axisFirst(x, axis);
-      return reshape(x, {count, rowsOf(shapeOf(x).drop_front()), views[0].size});
-    }
-    SmallVector<Value> parts;
-    for (const View &view : views)
-      parts.push_back(vectors(view));
-    return concat(parts, 0);
-  }
-
-  Value concat(ArrayRef<Value> parts, int64_t axis) {
-    if (parts.size() == 1)
-      return parts[0];
-    SmallVector<int64_t> shape(shapeOf(parts[0]));
-    shape[size_t(axis)] = 0;
-    for (Value part : parts) {
-      shape[size_t(axis)] += shapeOf(part)[size_t(axis)];
-      for (auto [i, size] : llvm::enumerate(shapeOf(part)))
-        if (int64_t(i) != axis && ShapedType::isDynamic(shape[i]))
-          shape[i] = size;
-    }
-    return hostConcat(builder, node, fresh(), type(shape), parts, axis);
-  }
-
-private:
-  unsigned count = 0;
-};
 
 /// Weights of a layer in ONNX's shapes.
 class Weights {
@@ -193,90 +56,138 @@ private:
 /// On a Slice: it cuts the last step of a layer.
 constexpr StringLiteral lastStepAttr = "rnn.last_step";
 
-} // namespace
-
-bool fitsLayer(const Chain &chain) {
-  for (const Cell *cell : chain.cells)
-    for (Value value : {cell->nextH, cell->nextC})
-      if (value && llvm::count_if(shapeOf(value), ShapedType::isDynamic) > 1)
-        return false;
-  return true;
+/// What a cell multiplies beside its h.
+SmallVector<View> inputsOf(const Cell &cell, const View &h) {
+  SmallVector<View> inputs = cell.operands();
+  llvm::erase(inputs, h);
+  return inputs;
 }
 
-rnn::NodeOp buildLayer(const Chain &chain) {
-  const Cell &first = *chain.cells.front(), &last = *chain.cells.back();
-  const bool lstm = first.kind == Cell::Kind::Lstm;
-  const auto steps = int64_t(chain.cells.size());
-  Host host(chain.last());
+/// Replaces a result by `by`, in its shape and with its name if that is another.
+void replace(Host &host, Value result, Value by) {
+  if (result.use_empty())
+    return;
+  if (result.getType() == by.getType())
+    return result.replaceAllUsesWith(by);
+  const auto own = cast<OpResult>(result);
+  const auto name = cast<StringAttr>(own.getOwner()->getAttrOfType<ArrayAttr>("names")[own.getResultNumber()]);
+  result.replaceAllUsesWith(host.reshape(by, shapeOf(result), name.str()));
+}
+
+/// A node, and its sequence as [T, B, H].
+struct Built {
+  rnn::NodeOp layer;
+  Value y;
+};
+
+/// The node that applies `cell` to `x` [T, B, I]. \param h of the cell. \param initialH, initialC what the first step takes.
+Built buildNode(Host &host, const Cell &cell, const View &h, Value x, bool reversed, const View &initialH,
+                const std::optional<View> &initialC) {
   OpBuilder &builder = host.builder;
-
-  // Inputs: what the matrices multiply beside h, of each step.
-  SmallVector<View> inputs = first.operands();
-  llvm::erase(inputs, chain.h[0]);
-  std::vector<SmallVector<View>> ofSteps(inputs.size());
-  for (auto [cell, h] : llvm::zip(chain.cells, chain.h)) {
-    SmallVector<View> own = cell->operands();
-    llvm::erase(own, h);
-    for (auto [i, view] : llvm::enumerate(own))
-      ofSteps[i].push_back(view);
-  }
-  const bool reversed = steps > 1 && llvm::all_of(ofSteps, [](ArrayRef<View> views) {
-                          const auto found = stepsOf(views);
-                          return found && found->stride == -1;
-                        });
-  SmallVector<Value> sequences;
-  for (const SmallVector<View> &views : ofSteps)
-    sequences.push_back(host.sequence(views, reversed));
-  const Value x = host.concat(sequences, 2);
-
-  const Weights weights(first, chain.h[0], inputs);
+  const Weights weights(cell, h, inputsOf(cell, h));
   const Value absent = builder.create<rnn::AbsentOp>(host.node.getLoc());
   SmallVector<Value> operands{x, host.constant("W", {1, weights.rows, weights.columns}, weights.w),
-                              host.constant("R", {1, weights.rows, first.hidden}, weights.r),
+                              host.constant("R", {1, weights.rows, cell.hidden}, weights.r),
                               weights.hasBias() ? host.constant("B", {1, 2 * weights.rows}, weights.b) : absent, absent};
-  operands.push_back(isZero(chain.h[0].base) ? absent : host.vectors(chain.h[0]));
-  if (lstm)
-    operands.push_back(isZero(first.c->base) ? absent : host.vectors(*first.c));
+  operands.push_back(isZero(initialH.base) ? absent : host.vectors(initialH));
+  if (initialC)
+    operands.push_back(isZero(initialC->base) ? absent : host.vectors(*initialC));
   while (operands.back() == absent)
     operands.pop_back();
 
-  const int64_t known = rowsOf(shapeOf(last.nextH)), batch = ShapedType::isDynamic(known) ? shapeOf(x)[1] : known;
-  const auto state = host.type({1, batch, first.hidden});
-  SmallVector<Type> types{host.type({steps, 1, batch, first.hidden}), state};
+  const int64_t steps = shapeOf(x)[0], known = rowsOf(shapeOf(cell.nextH)), batch = ShapedType::isDynamic(known) ? shapeOf(x)[1] : known;
+  const auto state = host.type({1, batch, cell.hidden});
+  SmallVector<Type> types{host.type({steps, 1, batch, cell.hidden}), state};
   SmallVector<std::string> names{host.base + ".Y", host.base + ".Y_h"};
-  if (lstm) {
+  if (initialC) {
     types.push_back(state);
     names.push_back(host.base + ".Y_c");
   }
   NamedAttrList settings;
-  settings.append("hidden_size", builder.getI64IntegerAttr(first.hidden));
-  settings.append("activations", builder.getStringAttr(llvm::join(first.activations, ",")));
-  if (first.linearBeforeReset)
+  settings.append("hidden_size", builder.getI64IntegerAttr(cell.hidden));
+  settings.append("activations", builder.getStringAttr(llvm::join(cell.activations, ",")));
+  if (cell.linearBeforeReset)
     settings.append("linear_before_reset", builder.getI64IntegerAttr(1));
   if (reversed)
     settings.append("direction", builder.getStringAttr("reverse"));
-  auto layer = builder.create<rnn::NodeOp>(host.node.getLoc(), types, builder.getStringAttr(first.op()), host.node.getNodeAttr(),
+  auto layer = builder.create<rnn::NodeOp>(host.node.getLoc(), types, builder.getStringAttr(cell.op()), host.node.getNodeAttr(),
                                            builder.getStrArrayAttr(SmallVector<StringRef>(names.begin(), names.end())),
                                            settings.getDictionary(builder.getContext()), operands);
-
-  const Value y = hostStep(builder, host.node, "Squeeze", host.base + ".y", host.type({steps, batch, first.hidden}),
+  const Value y = hostStep(builder, host.node, "Squeeze", host.base + ".y", host.type({steps, batch, cell.hidden}),
                            {layer->getResult(0), hostIntegers(builder, host.node, host.base + ".axis", 1)});
-  const auto replace = [&](Value value, Value by) {
-    auto result = cast<OpResult>(value);
-    const auto name = cast<StringAttr>(result.getOwner()->getAttrOfType<ArrayAttr>("names")[result.getResultNumber()]);
-    value.replaceAllUsesWith(host.reshape(by, shapeOf(value), name.str()));
-  };
+  return {layer, y};
+}
+
+} // namespace
+
+bool fitsLayer(const Cell &cell) {
+  return llvm::all_of(ArrayRef<Value>{cell.nextH, cell.nextC},
+                      [](Value value) { return !value || llvm::count_if(shapeOf(value), ShapedType::isDynamic) <= 1; });
+}
+
+rnn::NodeOp buildLayer(const Chain &chain) {
+  const Cell &first = *chain.cells.front(), &last = *chain.cells.back();
+  const auto steps = int64_t(chain.cells.size());
+  Host host(chain.last());
+
+  std::vector<SmallVector<View>> inputs(inputsOf(first, chain.h[0]).size()); // of each step
+  for (auto [cell, h] : llvm::zip(chain.cells, chain.h))
+    for (auto [i, view] : llvm::enumerate(inputsOf(*cell, h)))
+      inputs[i].push_back(view);
+  const bool reversed = steps > 1 && llvm::all_of(inputs, [](ArrayRef<View> views) {
+                          const auto found = stepsOf(views);
+                          return found && found->stride == -1;
+                        });
+  SmallVector<Value> sequences;
+  for (const SmallVector<View> &views : inputs)
+    sequences.push_back(host.sequence(views, reversed));
+  const auto [layer, y] = buildNode(host, first, chain.h[0], host.concat(sequences, 2), reversed, chain.h[0], first.c);
+
   for (auto [t, cell] : llvm::enumerate(chain.cells)) {
     const int64_t at = reversed ? steps - 1 - int64_t(t) : int64_t(t);
     if (cell->nextH.use_empty())
       continue;
     const Value own = steps == 1 ? y : host.slice(y, 0, at, at + 1, 1);
     if (steps > 1 && cell == &last)
-      own.getDefiningOp()->setAttr(lastStepAttr, builder.getUnitAttr());
-    replace(cell->nextH, own);
+      own.getDefiningOp()->setAttr(lastStepAttr, host.builder.getUnitAttr());
+    replace(host, cell->nextH, own);
   }
-  if (lstm && !last.nextC.use_empty())
-    replace(last.nextC, layer->getResult(2));
+  if (last.nextC)
+    replace(host, last.nextC, layer->getResult(2));
+  return layer;
+}
+
+rnn::NodeOp buildLayer(const Recurrence &recurrence) {
+  const Cell &cell = recurrence.cell;
+  rnn::NodeOp loop = recurrence.loop;
+  Host host(loop);
+  SmallVector<Operation *> seen;
+  SmallVector<Value> sequences;
+  bool reversed = false;
+  for (const View &input : inputsOf(cell, recurrence.h)) {
+    reversed = input.step == eachStepBackwards;
+    sequences.push_back(host.sequence({input}, false));
+  }
+  Value x = host.concat(sequences, 2);
+  if (recurrence.steps && shapeOf(x)[0] != *recurrence.steps)
+    x = host.slice(x, 0, 0, *recurrence.steps, *recurrence.steps);
+  const View initialH = viewOf(loop.getInputs()[recurrence.initialH], seen);
+  const std::optional<View> initialC = cell.c ? std::optional(viewOf(loop.getInputs()[recurrence.initialC], seen)) : std::nullopt;
+  const auto [layer, y] = buildNode(host, cell, recurrence.h, x, reversed, initialH, initialC);
+
+  const int64_t steps = shapeOf(y)[0];
+  replace(host, recurrence.lastH, layer->getResult(1));
+  if (cell.c)
+    replace(host, recurrence.lastC, layer->getResult(2));
+  for (const Recurrence::Sequence &sequence : recurrence.sequences) {
+    if (sequence.result.use_empty())
+      continue;
+    Value own = sequence.backwards == reversed ? y : host.slice(y, 0, -1, std::numeric_limits<int64_t>::min(), steps, -1);
+    SmallVector<int64_t> shape{steps};
+    shape.append(sequence.element.begin(), sequence.element.end());
+    replace(host, sequence.result, host.moveAxis(host.reshape(own, shape), 0, sequence.axis));
+  }
+  loop->erase();
   return layer;
 }
 
@@ -320,7 +231,7 @@ Value joinedSteps(rnn::NodeOp concat, rnn::NodeOp layer) {
   if (rowsFirst && !llvm::all_of(part.slice(size_t(axis) + 1).drop_back(), isOne))
     return {};
   Host host(concat);
-  Value x = host.axisFirst(base, first.axis);
+  Value x = host.moveAxis(base, first.axis, 0);
   x = host.reshape(x, {int64_t(views.size()), rowsOf(shapeOf(x).drop_front()), first.size});
   if (rowsFirst)
     x = host.transpose(x, {1, 0, 2});

@@ -14,12 +14,33 @@ struct Chain {
   rnn::NodeOp last() const { return cells.back()->nextH.getDefiningOp<rnn::NodeOp>(); }
 };
 
-/// Whether `nextH` can be the result of a layer: at most one of its dimensions is unknown.
-bool fitsLayer(const Chain &chain);
+/// The body of a Scan or Loop that is one cell.
+struct Recurrence {
+  /// A result that has h of every iteration.
+  struct Sequence {
+    mlir::Value result;
+    llvm::SmallVector<int64_t> element; ///< Its shape.
+    int64_t axis = 0;                   ///< Of the iterations.
+    bool backwards = false;             ///< The first iteration stands at the end.
+  };
+
+  rnn::NodeOp loop;
+  Cell cell;
+  View h;                              ///< Of the cell.
+  unsigned initialH = 0, initialC = 0; ///< Inputs of the loop.
+  mlir::Value lastH, lastC;            ///< Results of the loop.
+  llvm::SmallVector<Sequence> sequences;
+  std::optional<int64_t> steps; ///< Where the loop runs through a part of the sequence.
+};
+
+/// Whether the states of `cell` can be results of a layer: at most one of their dimensions is unknown.
+bool fitsLayer(const Cell &cell);
 
 /// Replaces the results of `chain` by those of one RNN, GRU or LSTM node with the name of the last cell's node: over the sequence that the
 /// inputs of its steps are parts of, in reverse if they are taken from the end, or that they are joined to.
 rnn::NodeOp buildLayer(const Chain &chain);
+/// Replaces a loop, with the name of the loop.
+rnn::NodeOp buildLayer(const Recurrence &recurrence);
 
 /// If the operands of a Concat are all steps of `layer`, in order: its sequence in the shape of the result; else null.
 mlir::Value joinedSteps(rnn::NodeOp concat, rnn::NodeOp layer);

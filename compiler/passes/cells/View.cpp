@@ -65,10 +65,26 @@ std::optional<Range> rangeOfSplit(rnn::NodeOp node, Value result) {
   return {};
 }
 
+/// Whether a Gather in the body of a Loop takes the element that the iteration counts.
+bool followsIteration(rnn::NodeOp gather) {
+  auto loop = gather->getParentOfType<rnn::NodeOp>();
+  Value index = gather.getInputs()[1];
+  while (auto node = index.getDefiningOp<rnn::NodeOp>()) {
+    if (!movesElements(node) || node.getOp() == "Concat" || node.getOp() == "Gather" || node.getOp() == "Slice")
+      return false;
+    index = node.getInputs()[0];
+  }
+  const auto argument = dyn_cast<BlockArgument>(index);
+  return loop && loop.getOp() == "Loop" && argument && argument.getOwner() == gather->getBlock() && argument.getArgNumber() == 0 &&
+         shapeOf(gather.getInputs()[1]).size() <= 1;
+}
+
 std::optional<Range> rangeOfGather(rnn::NodeOp node) {
   const ArrayRef<int64_t> shape = shapeOf(node.getInputs()[0]);
   const auto index = integersOf(node, 1);
   const int64_t axis = axisOf(node, int64_t(shape.size()), 0), size = shape[size_t(axis)];
+  if (followsIteration(node))
+    return Range{axis, eachStep, 1};
   if (!index || index->size() != 1 || shapeOf(node.getInputs()[1]).size() > 1)
     return {};
   const int64_t at = (*index)[0];
@@ -82,6 +98,11 @@ bool isRecurrent(Value value) {
   return node && (node.getOp() == "LSTM" || node.getOp() == "GRU" || node.getOp() == "RNN");
 }
 
+std::optional<int64_t> elementOf(rnn::NodeOp node, StringRef attribute, size_t index) {
+  const auto numbers = node.getSettings().getAs<DenseI64ArrayAttr>(attribute);
+  return numbers && index < size_t(numbers.size()) ? std::optional(numbers[int64_t(index)]) : std::nullopt;
+}
+
 /// One step back along one view.
 class Resolver {
 public:
@@ -91,7 +112,7 @@ public:
   bool back() {
     auto node = view.base.getDefiningOp<rnn::NodeOp>();
     if (!node)
-      return false;
+      return outOfScan();
     const StringRef op = node.getOp();
     if (op == "Identity")
       return to(node);
@@ -120,9 +141,30 @@ private:
     return true;
   }
 
+  /// An element of a sequence of Scan is a step of the sequence.
+  bool outOfScan() {
+    const auto argument = dyn_cast<BlockArgument>(view.base);
+    auto scan = argument ? dyn_cast<rnn::NodeOp>(argument.getOwner()->getParentOp()) : rnn::NodeOp();
+    if (!scan || scan.getOp() != "Scan" || view.axis >= 0 || view.turned)
+      return false;
+    const size_t states = scan.getInputs().size() - size_t(scan.getSettings().getAs<IntegerAttr>("num_scan_inputs").getInt());
+    if (argument.getArgNumber() < states)
+      return false;
+    const size_t index = argument.getArgNumber() - states;
+    const Value sequence = scan.getInputs()[argument.getArgNumber()];
+    int64_t axis = elementOf(scan, "scan_input_axes", index).value_or(0);
+    axis += axis < 0 ? int64_t(shapeOf(sequence).size()) : 0;
+    if (axis + 1 >= int64_t(shapeOf(sequence).size()))
+      return false;
+    view.axis = axis;
+    view.step = elementOf(scan, "scan_input_directions", index).value_or(0) == 0 ? eachStep : eachStepBackwards;
+    view.base = sequence;
+    return true;
+  }
+
   /// A step of a dimension of one is everything.
   void dropTrivialStep() {
-    if (view.axis >= 0 && shapeOf(view.base)[size_t(view.axis)] == 1)
+    if (view.axis >= 0 && !view.isEachStep() && shapeOf(view.base)[size_t(view.axis)] == 1)
       view.axis = -1, view.step = 0;
   }
 
@@ -190,12 +232,14 @@ private:
       return false;
     const auto rank = int64_t(shapeOf(node.getInputs()[0]).size());
     if (range->axis == rank - 1) {
-      if (gone)
+      if (gone || range->begin == eachStep)
         return false;
       view.begin += range->begin;
       return to(node);
     }
     if (range->axis == view.axis && !gone) {
+      if (view.isEachStep() || range->begin == eachStep)
+        return false;
       view.step += range->begin;
     } else {
       if (view.axis >= 0 || range->size != 1)
@@ -211,7 +255,7 @@ private:
   bool intoPart(rnn::NodeOp node) {
     const auto rank = int64_t(shapeOf(view.base).size()), axis = axisOf(node, rank, 0);
     const bool features = axis == rank - 1;
-    if (!features && axis != view.axis)
+    if (!features && (axis != view.axis || view.isEachStep()))
       return false;
     int64_t &at = features ? view.begin : view.step;
     const int64_t size = features ? view.size : 1;

@@ -9,7 +9,12 @@
 
 #include "dialect/Dialects.h"
 
+#include <limits>
+
 namespace softdpu::cells {
+
+/// For View::step, seen from the body of a Scan or Loop: the step of the present iteration, from the first or from the last on.
+constexpr int64_t eachStep = std::numeric_limits<int64_t>::min(), eachStepBackwards = eachStep + 1;
 
 /// Rows of `size` elements, from element `begin` of the last dimension of `base` on; of one step along dimension `axis`, if that is not
 /// negative. All other dimensions, in their order, are the rows.
@@ -21,6 +26,8 @@ struct View {
 
   /// The same elements; constants are equal by value.
   bool operator==(const View &other) const;
+  /// Another step in each iteration.
+  bool isEachStep() const { return axis >= 0 && step <= eachStepBackwards; }
   /// All of `base`.
   bool isWhole() const;
 };

@@ -77,6 +77,24 @@ module attributes {dpu.arch = "tiny", rnn.placement = {placed = "cpu"}} {
     return {rnn.names = ["H"]} %h2 : tensor<3x2xf32>
   }
 
+  // The second step has another bias.
+  // CHECK-LABEL: @biases_differ
+  // CHECK:       rnn.node "Tanh" "h2"
+  func.func @biases_differ(%x: tensor<3x1xf32> {rnn.name = "x"}) -> tensor<3x2xf32> {
+    %w = rnn.constant "W" = dense<0.5> : tensor<1x2xf32> : tensor<1x2xf32>
+    %r = rnn.constant "R" = dense<0.25> : tensor<2x2xf32> : tensor<2x2xf32>
+    %b1 = rnn.constant "B1" = dense<1.0> : tensor<2xf32> : tensor<2xf32>
+    %b2 = rnn.constant "B2" = dense<[1.0, 2.0]> : tensor<2xf32> : tensor<2xf32>
+    %h0 = rnn.constant "h0" = dense<0.0> : tensor<3x2xf32> : tensor<3x2xf32>
+    %xw1 = rnn.node "Gemm" "xw1"(%x, %w, %b1) {} -> ["xw1"] : (tensor<3x1xf32>, tensor<1x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+    %a1 = rnn.node "Gemm" "a1"(%h0, %r, %xw1) {} -> ["a1"] : (tensor<3x2xf32>, tensor<2x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+    %h1 = rnn.node "Tanh" "h1"(%a1) {} -> ["h1"] : (tensor<3x2xf32>) -> tensor<3x2xf32>
+    %xw2 = rnn.node "Gemm" "xw2"(%x, %w, %b2) {} -> ["xw2"] : (tensor<3x1xf32>, tensor<1x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+    %a2 = rnn.node "Gemm" "a2"(%h1, %r, %xw2) {} -> ["a2"] : (tensor<3x2xf32>, tensor<2x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+    %h2 = rnn.node "Tanh" "h2"(%a2) {} -> ["h2"] : (tensor<3x2xf32>) -> tensor<3x2xf32>
+    return {rnn.names = ["H"]} %h2 : tensor<3x2xf32>
+  }
+
   // The product of h is an output too: it would be computed twice.
   // CHECK-LABEL: @seen_inside
   // CHECK:       rnn.node "Tanh" "h2"
