@@ -10,6 +10,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
 #include <set>
 
 namespace softdpu {
@@ -47,6 +48,36 @@ TEST(Command, ReportSaysWhereEachNodeRunsAndWhy) {
   EXPECT_EQ(placeOf(placed, "Add"), "cpu: it is placed there");
   EXPECT_EQ(placeOf(placed, "MatMul"), "dpu: region0");
 }
+
+#ifdef SOFTDPU_STREAMING_MODEL
+TEST(Command, CellsThatAreWrittenOutAreLayersOfTheDpu) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory / "streaming.onnx";
+  ASSERT_EQ(std::system((SOFTDPU_STREAMING_MODEL " " + file).c_str()), 0);
+  const auto report = softdpu("compile " + file + " --arch edge --report --json").json();
+  std::map<std::string, std::string> details;
+  std::set<std::string> onCpu;
+  for (const auto &node : report["nodes"]) {
+    details[node["node"]] = node["detail"];
+    if (node["place"] != "dpu")
+      onCpu.insert(node["node"]);
+  }
+  EXPECT_EQ(onCpu, std::set<std::string>{"scores"});
+  EXPECT_EQ(details["gru_h_next"], "region0, GRU of 14 nodes");
+  EXPECT_EQ(details["gru.n.reset"], "region0, part of the GRU \"gru_h_next\"");
+  EXPECT_EQ(details["lstm_h_next"], "region0, LSTM of 14 nodes");
+  EXPECT_EQ(details["lstm_c_next"], "region0, part of the LSTM \"lstm_h_next\"");
+
+  // One node of the cell on the CPU: all of it is as the model has it.
+  for (const auto &node : softdpu("compile " + file + " --arch edge --report --json --place gru.r=cpu").json()["nodes"])
+    EXPECT_THAT(node["detail"].get<std::string>(), testing::Not(HasSubstr("GRU"))) << node;
+
+  const auto verified = softdpu("verify " + file + " --arch edge --json");
+  ASSERT_EQ(verified.exitCode, 0) << verified.out << verified.err;
+  EXPECT_EQ(verified.json()["mismatched_values"], 0);
+  EXPECT_LT(verified.json()["max_abs_error_vs_float32"], 0.02);
+}
+#endif
 
 TEST(Command, VersionNamesWhatProgramsItTakes) {
   const auto result = softdpu("--version");
