@@ -60,7 +60,7 @@ class Chains {
 public:
   explicit Chains(Block &block) {
     for (auto node : block.getOps<rnn::NodeOp>())
-      if (auto cell = cellAt(node))
+      if (auto cell = cellAt(node, false))
         found.push_back(std::move(*cell));
     for (auto [i, cell] : llvm::enumerate(found))
       byState[cell.nextH] = i;
@@ -168,6 +168,10 @@ public:
       Block &block = function.getBody().front();
       while (fuseOne(block)) {
       }
+      function.walk([&](rnn::NodeOp loop) {
+        if (loop.getOp() == "Scan" || loop.getOp() == "Loop")
+          fuseInside(loop);
+      });
       SmallVector<rnn::NodeOp> layers;
       for (auto node : block.getOps<rnn::NodeOp>())
         if (node->hasAttr(mergedAttr))
@@ -180,6 +184,23 @@ public:
   }
 
 private:
+  /// The body of a loop that computes more than one cell: rnn-steps takes the layers out of it.
+  void fuseInside(rnn::NodeOp loop) {
+    Block &body = loop.getBodies()[0].front();
+    bool changed = false;
+    while (fuseOne(body))
+      changed = true;
+    if (!changed)
+      return;
+    eraseDead(body);
+    Operation *outermost = loop;
+    while (auto around = outermost->getParentOfType<rnn::NodeOp>())
+      outermost = around;
+    for (Operation &op : llvm::make_early_inc_range(body))
+      if (isa<rnn::ConstantOp, rnn::AbsentOp>(op))
+        op.moveBefore(outermost);
+  }
+
   /// A layer changes what other cells take, so they are found again behind it.
   bool fuseOne(Block &block) {
     for (auto node : block.getOps<rnn::NodeOp>())
@@ -244,8 +265,9 @@ private:
     const bool onCpu = getOperation()->hasAttr(fuseOnCpuAttr);
     for (Operation *op : inside) {
       auto node = cast<rnn::NodeOp>(op);
-      if (!onCpu && placementOf(node, node.getNode()) == "cpu")
-        return false;
+      for (auto placed = node; placed && !onCpu; placed = placed->getParentOfType<rnn::NodeOp>())
+        if (placementOf(placed, placed.getNode()) == "cpu")
+          return false;
       llvm::SmallPtrSet<Operation *, 8> users;
       for (Value result : op->getResults())
         usersOf(result, users);

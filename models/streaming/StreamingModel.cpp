@@ -44,7 +44,8 @@ private:
     for (const auto &[side, from, inputs] : {std::tuple("x", x, features), std::tuple("h", h, hidden)}) {
       const std::string name = std::string("gru.") + side;
       graph.node("Gemm", name,
-                 {from, weights(name + ".weight", {3 * hidden, inputs}, inputs), weights(name + ".bias", {3 * hidden}, inputs)}, transposed);
+                 {from, weights(name + ".weight", {3 * hidden, inputs}, inputs), weights(name + ".bias", {3 * hidden}, inputs)},
+                 transposed);
       graph.node("Split", name + ".split", {name, "gru.sizes"}, {name + ".r", name + ".z", name + ".n"}, {{"axis", int64_t(1)}});
     }
     for (const char *gate : {"r", "z"}) {

@@ -117,13 +117,22 @@ private:
       int64_t found = 0;
       for (const Step &step : program.steps)
         if (const auto *host = std::get_if<HostStep>(&step))
-          found += (host->op == "RNN" || host->op == "GRU" || host->op == "LSTM") && host->node.starts_with(nameOf("layer", i) + ".");
+          found += recurrentSteps(*host, nameOf("layer", i) + ".");
       const int64_t expected = mustFuse(model, i) ? layer.directions() : 0;
       if (found != expected)
         throw Failed{Failure::Fusion, fmt::format("layer {} is written out; {} of its {} directions became a {}, {} should", i, found,
                                                   layer.directions(), operatorName(layer.cell), expected)};
       verdict.fused += uint64_t(found);
     }
+  }
+
+  /// Recurrent steps, in bodies too, whose names begin with `prefix`.
+  static int64_t recurrentSteps(const HostStep &step, const std::string &prefix) {
+    int64_t found = (step.op == "RNN" || step.op == "GRU" || step.op == "LSTM") && step.node.starts_with(prefix);
+    for (const HostBody &body : step.bodies)
+      for (const HostStep &inner : body.steps)
+        found += recurrentSteps(inner, prefix);
+    return found;
   }
 
   void compareFloat32(const Tensors &expected) {

@@ -427,9 +427,15 @@ private:
 
   void takeSteps() {
     steps = stepsOf(x, features);
-    if (form.hoisted && !concatenates(0))
+    if (form.hoisted && !concatenates(0) && !isBusy())
       hoist();
+    else if (isBusy())
+      steps[0] = twiceNegated(steps[0]);
   }
+
+  /// The body computes more than the cell.
+  bool isBusy() const { return around != Around::Nothing && layer.busyBody; }
+  std::string twiceNegated(const std::string &x) { return node("Neg", {node("Neg", {x}, "negative")}, "again"); }
 
   void writeLoop() {
     const Names initial = isLstm() ? Names{lastH, lastC} : Names{lastH};
@@ -449,7 +455,7 @@ private:
     const Names next = isLstm() ? Names{lastH, lastC} : Names{lastH};
     for (const std::string &each : next)
       body.output(each, {batch(), hidden});
-    body.output(node("Identity", {lastH}, "y"), {batch(), hidden});
+    body.output(isBusy() ? twiceNegated(lastH) : node("Identity", {lastH}, "y"), {batch(), hidden});
 
     at = &outer;
     Names inputs = initial, outputs{prefix + ".last_h"};

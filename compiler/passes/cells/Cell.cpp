@@ -25,7 +25,7 @@ bool multiplies(const Terms &terms, const View &view) {
 
 class Matcher {
 public:
-  explicit Matcher(rnn::NodeOp node) : node(node) {
+  Matcher(rnn::NodeOp node, bool outOfLoops) : node(node), reader(outOfLoops) {
     cell.nextH = node->getResult(0);
     cell.hidden = shapeOf(cell.nextH).empty() ? ShapedType::kDynamic : shapeOf(cell.nextH).back();
   }
@@ -265,7 +265,7 @@ SmallVector<View> Cell::statesAmong() const {
   return states;
 }
 
-std::optional<Cell> cellAt(rnn::NodeOp node) { return Matcher(node).match(); }
+std::optional<Cell> cellAt(rnn::NodeOp node, bool outOfLoops) { return Matcher(node, outOfLoops).match(); }
 
 bool sameWeights(const Cell &a, const View &hOfA, const Cell &b, const View &hOfB) {
   if (a.kind != b.kind || a.hidden != b.hidden || a.activations != b.activations || a.linearBeforeReset != b.linearBeforeReset ||

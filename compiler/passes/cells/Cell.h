@@ -34,8 +34,8 @@ struct Cell {
   llvm::SmallVector<View> statesAmong() const;
 };
 
-/// The cell whose h `node` computes. An RNN with only one operand is none.
-std::optional<Cell> cellAt(rnn::NodeOp node);
+/// The cell whose h `node` computes. An RNN with only one operand is none. \param outOfLoops as of resolve().
+std::optional<Cell> cellAt(rnn::NodeOp node, bool outOfLoops);
 
 /// Whether two cells apply the same weights, where `hOfA` and `hOfB` are their h.
 bool sameWeights(const Cell &a, const View &hOfA, const Cell &b, const View &hOfB);

@@ -89,7 +89,7 @@ public:
     if (form.states < 1 || form.states > 2 || (form.isLoop && !isUnconditional(form)))
       return {};
     for (auto node : form.body->getOps<rnn::NodeOp>())
-      if (auto cell = cellAt(node); cell && isBody(*cell))
+      if (auto cell = cellAt(node, true); cell && isBody(*cell))
         return std::move(found);
     return {};
   }

@@ -97,7 +97,7 @@ bool Terms::isPair() const {
 
 View Reader::resolved(const View &view) {
   SmallVector<Operation *> seen;
-  return resolve(view, seen);
+  return resolve(view, seen, outOfLoops);
 }
 
 Terms Reader::terms(const View &view, bool distribute) {

@@ -73,6 +73,9 @@ struct Activation {
 /// Reads expressions, and keeps what it has read.
 class Reader {
 public:
+  /// \param outOfLoops elements of sequences that a body takes are steps of them.
+  explicit Reader(bool outOfLoops) : outOfLoops(outOfLoops) {}
+
   /// The sum that `view` is. \param distribute products of sums become sums of products.
   Terms terms(const View &view, bool distribute);
   /// If it is an activation.
@@ -83,6 +86,8 @@ public:
   llvm::SetVector<mlir::Operation *> arithmetic;
 
 private:
+  bool outOfLoops;
+
   void expand(const View &view, float scale, bool distribute, bool root, Terms &terms);
   bool expandSum(rnn::NodeOp node, const View &view, float scale, bool distribute, Terms &terms);
   bool expandProduct(rnn::NodeOp node, const View &view, float scale, bool distribute, Terms &terms);

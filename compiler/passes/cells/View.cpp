@@ -106,7 +106,7 @@ std::optional<int64_t> elementOf(rnn::NodeOp node, StringRef attribute, size_t i
 /// One step back along one view.
 class Resolver {
 public:
-  explicit Resolver(View view) : view(view) {}
+  Resolver(View view, bool outOfLoops) : view(view), outOfLoops(outOfLoops) {}
 
   /// \returns false if `view` stays what it is.
   bool back() {
@@ -126,7 +126,7 @@ public:
       return into(node, rangeOfSlice(node), false);
     if (op == "Split")
       return into(node, rangeOfSplit(node, view.base), false);
-    if (op == "Gather")
+    if (op == "Gather" && (outOfLoops || !followsIteration(node)))
       return into(node, rangeOfGather(node), shapeOf(view.base).size() < shapeOf(node.getInputs()[0]).size());
     if (op == "Concat")
       return intoPart(node);
@@ -136,6 +136,8 @@ public:
   View view;
 
 private:
+  const bool outOfLoops;
+
   bool to(rnn::NodeOp node) {
     view.base = node.getInputs()[0];
     return true;
@@ -145,7 +147,7 @@ private:
   bool outOfScan() {
     const auto argument = dyn_cast<BlockArgument>(view.base);
     auto scan = argument ? dyn_cast<rnn::NodeOp>(argument.getOwner()->getParentOp()) : rnn::NodeOp();
-    if (!scan || scan.getOp() != "Scan" || view.axis >= 0 || view.turned)
+    if (!outOfLoops || !scan || scan.getOp() != "Scan" || view.axis >= 0 || view.turned)
       return false;
     const size_t states = scan.getInputs().size() - size_t(scan.getSettings().getAs<IntegerAttr>("num_scan_inputs").getInt());
     if (argument.getArgNumber() < states)
@@ -294,8 +296,8 @@ bool View::operator==(const View &other) const {
 
 bool View::isWhole() const { return begin == 0 && axis < 0 && !turned && size == shapeOf(base).back(); }
 
-View resolve(View part, SmallVectorImpl<Operation *> &seen) {
-  Resolver resolver(part);
+View resolve(View part, SmallVectorImpl<Operation *> &seen, bool outOfLoops) {
+  Resolver resolver(part, outOfLoops);
   for (Operation *op = part.base.getDefiningOp(); resolver.back(); op = resolver.view.base.getDefiningOp())
     seen.push_back(op);
   return resolver.view;

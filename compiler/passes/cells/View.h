@@ -37,8 +37,9 @@ llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 /// All elements of `value`, found as far back as operators only move them. \param value a float32 tensor of known last dimension.
 /// \param seen takes the operators that were looked through.
 View viewOf(mlir::Value value, llvm::SmallVectorImpl<mlir::Operation *> &seen);
-/// The same for the part `part` of `value`: its base is `value`.
-View resolve(View part, llvm::SmallVectorImpl<mlir::Operation *> &seen);
+/// The same for the part `part` of `value`: its base is `value`. \param outOfLoops the element of a sequence that a body takes is a step of
+/// it.
+View resolve(View part, llvm::SmallVectorImpl<mlir::Operation *> &seen, bool outOfLoops = true);
 
 /// Whether ONNX's broadcasting leaves the rows of `operand` as they are in a result of the shape of `result`.
 bool sameRows(mlir::Value operand, mlir::Value result);

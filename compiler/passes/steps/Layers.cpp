@@ -214,6 +214,8 @@ private:
     lifted = builder.create<rnn::NodeOp>(layer.getLoc(), types, layer.getOpAttr(), layer.getNodeAttr(),
                                          builder.getStrArrayAttr(SmallVector<StringRef>(names.begin(), names.end())),
                                          settings.getDictionary(builder.getContext()), inputs, 0u);
+    if (const auto merged = layer->getAttr(mergedAttr))
+      lifted->setAttr(mergedAttr, merged);
     return lifted->getResult(0);
   }
 

@@ -89,9 +89,10 @@ module attributes {dpu.arch = "tiny"} {
     return {rnn.names = ["Y"]} %y#1 : tensor<?x3x2xf32>
   }
 
-  // Its input is computed inside.
+  // Its input is computed inside: the layer is inside, too.
   // KEPT-LABEL: @computed_input
   // KEPT:       rnn.node "Scan" "kept_computed_input"
+  // KEPT:         rnn.node "RNN" "h"
   func.func @computed_input(%x: tensor<?x3x1xf32> {rnn.name = "x"}, %h0: tensor<3x2xf32> {rnn.name = "h"}) -> tensor<?x3x2xf32> {
     %w = rnn.constant "W" = dense<0.5> : tensor<1x2xf32> : tensor<1x2xf32>
     %r = rnn.constant "R" = dense<0.25> : tensor<2x2xf32> : tensor<2x2xf32>
