@@ -28,6 +28,7 @@ struct BodyPort {
   std::string name;
   std::optional<ElementType> type = {};
   std::optional<std::vector<Dimension>> shape = {};
+  bool sequence = false; ///< A sequence of tensors, of which nothing else is known; collectSequences() leaves none.
 };
 
 struct Node;

@@ -1,6 +1,7 @@
 //===- OnnxReader.cpp - ModelProto to Model ----------------------------------------------===//
 
 #include "import/GraphReader.h"
+#include "import/Sequences.h"
 
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
@@ -55,6 +56,8 @@ Expected<Model> readStream(google::protobuf::io::ZeroCopyInputStream &input, std
   GraphReader reader(model, origin, limits);
   if (auto done = reader.read(*proto.mutable_graph()); !done)
     return tl::unexpected(done.error());
+  if (auto done = collectSequences(model); !done)
+    return fail("{}: {}", origin, done.error().message);
   if (model.opset <= 17 && proto.ir_version() <= 8)
     if (auto checked = runOnnxChecker(proto, origin); !checked)
       return tl::unexpected(checked.error());

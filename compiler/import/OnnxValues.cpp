@@ -167,6 +167,10 @@ Expected<BodyPort> readBodyPort(const onnx::ValueInfoProto &proto, std::string_v
   BodyPort port{.name = proto.name()};
   if (proto.type().value_case() == onnx::TypeProto::VALUE_NOT_SET)
     return port;
+  if (proto.type().has_sequence_type()) {
+    port.sequence = true;
+    return port;
+  }
   if (!proto.type().has_tensor_type())
     return fail("{}: not a tensor; only tensors are supported", what);
   const auto &tensor = proto.type().tensor_type();

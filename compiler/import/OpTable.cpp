@@ -120,6 +120,7 @@ constexpr AttributeRule constantAttributes[] = {{"value", "a tensor", constantVa
                                                 {"value_floats", "a list of numbers", constantValue},
                                                 {"value_int", "an integer", constantValue},
                                                 {"value_ints", "a list of integers", constantValue}};
+constexpr AttributeRule concatFromSequenceAttributes[] = {{"axis", "an integer", integer}, {"new_axis", "0 or 1", zeroOrOne}};
 constexpr AttributeRule constantOfShapeAttributes[] = {{"value", "a tensor of one number", constantValue}};
 constexpr AttributeRule gemmAttributes[] = {
     {"alpha", "a number", number}, {"beta", "a number", number}, {"transA", "0 or 1", zeroOrOne}, {"transB", "0 or 1", zeroOrOne}};
@@ -174,6 +175,8 @@ constexpr OpRule table[] = {
     {"Celu", Where::Cpu, 1, 1, 1, inferUnary, alphaAttribute, "float32"},
     {"Clip", Where::Cpu, 1, 3, 1, inferClip, clipAttributes, numericTypes},
     {"Concat", Where::Cpu, 1, 65535, 1, inferConcat, axisAttribute, ""},
+    {"ConcatFromSequence", Where::Folded, 1, 1, 1, inferConcatFromSequence, concatFromSequenceAttributes,
+     "of a sequence that a Loop fills, from SequenceEmpty on, by one SequenceInsert in each iteration"},
     {"Constant", Where::Folded, 0, 0, 1, inferConstant, constantAttributes, ""},
     {"ConstantOfShape", Where::Folded, 1, 1, 1, inferConstantOfShape, constantOfShapeAttributes, ""},
     {"Conv", Where::Dpu, 2, 3, 1, inferConv, convAttributes, convLimits},

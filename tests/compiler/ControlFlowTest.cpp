@@ -312,6 +312,27 @@ INSTANTIATE_TEST_SUITE_P(Ways, LayersInScans,
                                          Way{0, 2, 1, 1, "", "q = Selu (g)"}, Way{1, 0, 0, 1, "f = Tanh (e)", "q = Selu (g)"},
                                          Way{1, 0, 1, 0, matrices, ""}, Way{0, 1, 0, 0, "", gemm}, Way{0, 1, 1, 1, matrices, gemm}));
 
+class ExportedModels : public testing::TestWithParam<std::string> {};
+
+// What PyTorch makes of loops, lists and conditions around its cells and layers (tests/compiler/models/export.py) runs on the DPU.
+TEST_P(ExportedModels, RunOnTheDpu) {
+  const auto model = readFile(SOFTDPU_TEST_MODELS "/torch_" + GetParam() + ".onnx");
+  ASSERT_TRUE(model) << model.error().message;
+  const Program program = compiled(*model);
+  EXPECT_THAT(stepsOf(*model),
+              testing::AllOf(testing::Contains("DPU"), testing::Not(testing::Contains("Loop")), testing::Not(testing::Contains("If"))));
+  Tensors inputs;
+  for (const Port &port : program.inputs)
+    inputs[port.name] = randomTensor(port.name == "x" ? std::vector<int64_t>{7, 2, 3} : std::vector<int64_t>{2, 4}, unsigned(port.name[0]));
+  const auto found = compileAndRun(*model, "tiny", inputs), expected = run(*model, inputs);
+  ASSERT_TRUE(found && expected) << (found ? expected : found).error().message;
+  for (const auto &[name, tensor] : *expected)
+    EXPECT_LT(maxDifference(found->at(name), tensor), 0.05) << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Torch, ExportedModels, testing::Values("last", "list", "rank"),
+                         [](const auto &instance) { return instance.param; });
+
 /// Weights [1, 8, 2] of an LSTM, and [2, 8] stored otherwise, brought there by `nodes`.
 std::vector<std::byte> lstmWithWeights(const std::string &nodes) {
   return parse(R"(g (float[T, 1, 2] X) => (float[T, 1, 1, 2] Y) {
@@ -344,6 +365,29 @@ TEST(ControlFlow, WeightsAreConstantThroughChainsOfNodes) {
         << nodes;
     EXPECT_EQ(floatsOf(run(lstmWithWeights(nodes), inputs), "Y"), expected) << nodes;
   }
+}
+
+/// A Loop that fills a sequence with x + i, two of shape [1, 2] in each test. \param behind what takes the sequence q.
+std::string collecting(const std::string &behind, const std::string &inside = "r = SequenceInsert (p, e)",
+                       const std::string &shape = "1, 4") {
+  return "g (int64 n, float[1, 2] x) => (float[" + shape +
+         "] y) { s = SequenceEmpty () q = Loop (n, , s) <body = b (int64 i, bool c, p) => (bool d, r) { "
+         "d = Identity (c) j = Cast <to = 1> (i) e = Add (x, j) " +
+         inside + " }> " + behind + " }";
+}
+
+// What exporters make of a list.
+TEST(ControlFlow, SequencesThatALoopFillsAreStacked) {
+  const Tensors inputs{{"n", tensorOf<int64_t>({}, {2})}, {"x", floats({1, 2}, {10, 20})}};
+  const auto result = [&](const std::string &behind, const std::string &shape) {
+    const auto outputs = run(parse(collecting(behind, "r = SequenceInsert (p, e)", shape), 18), inputs);
+    EXPECT_TRUE(outputs) << outputs.error().message;
+    return outputs ? outputs->at("y") : Tensor{};
+  };
+  EXPECT_EQ(result("y = ConcatFromSequence <axis = 1> (q)", "1, k"), floats({1, 4}, {10, 20, 11, 21}));
+  EXPECT_EQ(result("y = ConcatFromSequence <axis = 0> (q)", "k, 2"), floats({2, 2}, {10, 20, 11, 21}));
+  EXPECT_EQ(result("y = ConcatFromSequence <axis = 0, new_axis = 1> (q)", "k, 1, 2"), floats({2, 1, 2}, {10, 20, 11, 21}));
+  EXPECT_EQ(result("y = ConcatFromSequence <axis = -1, new_axis = 1> (q)", "1, 2, k"), floats({1, 2, 2}, {10, 11, 20, 21}));
 }
 
 /// A model of an opset that ONNX's own checker does not know, so that the sentences are those of the importer.
@@ -406,11 +450,30 @@ TEST(ControlFlow, RefusesWhatIsNoTensor) {
   const auto bytes = parse(ifWith(goodBranch, goodBranch), 18);
   model.ParseFromArray(bytes.data(), int(bytes.size()));
   auto *output = model.mutable_graph()->mutable_node(0)->mutable_attribute(0)->mutable_g()->mutable_output(0);
-  output->mutable_type()->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  auto *element = output->mutable_type()->mutable_optional_type()->mutable_elem_type()->mutable_tensor_type();
+  element->set_elem_type(onnx::TensorProto::FLOAT);
   EXPECT_THAT(refusal(bytesOf(model)),
               HasSubstr("node \"If_0\" (If): then_branch: output \"a\": not a tensor; only tensors are supported"));
   EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, double[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (v) }")),
               HasSubstr("node \"Loop_0\" (Loop): body: input \"v\": element type DOUBLE is not supported; float32, "));
+}
+
+TEST(ControlFlow, RefusesOtherSequences) {
+  const std::string stacked = "y = ConcatFromSequence <axis = 1> (q)";
+  EXPECT_EQ(refusalOf(collecting(stacked)), "");
+  EXPECT_THAT(refusalOf(collecting("i = Constant <value_int = 0> () y = SequenceAt (q, i)")),
+              HasSubstr("(SequenceEmpty): this operator is not supported"));
+  EXPECT_THAT(refusalOf(collecting(stacked, "r = SequenceInsert (p, e, i)")), HasSubstr("(SequenceEmpty): this operator is not supported"));
+  EXPECT_THAT(refusalOf(collecting("y = ConcatFromSequence <axis = 2> (q)")), HasSubstr("(ConcatFromSequence): axis 2 is outside rank 2"));
+  EXPECT_THAT(refusalOf(collecting("y = ConcatFromSequence (q)")), HasSubstr("(ConcatFromSequence): attribute \"axis\" is missing"));
+  onnx::ModelProto model;
+  const auto bytes = parse(collecting("i = Constant <value_int = 0> () y = SequenceAt (q, i)"), 18);
+  model.ParseFromArray(bytes.data(), int(bytes.size()));
+  auto *port = model.mutable_graph()->mutable_node(1)->mutable_attribute(0)->mutable_g()->mutable_input(2);
+  port->mutable_type()->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  EXPECT_THAT(refusal(bytesOf(model)),
+              HasSubstr("node \"Loop_1\" (Loop): body: \"p\" is a sequence of tensors; only one that a Loop fills from SequenceEmpty on, "
+                        "by one SequenceInsert in each iteration, and that ConcatFromSequence takes, is supported"));
 }
 
 TEST(ControlFlow, RefusesGraphsThatAnOperatorDoesNotHave) {

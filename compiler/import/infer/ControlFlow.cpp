@@ -255,4 +255,35 @@ Expected<void> inferScan(Inference &in, Node &node) {
   return {};
 }
 
+Expected<void> inferConcatFromSequence(Inference &in, Node &node) {
+  const Shape shape = in.info(node.inputs[0]).shape; // Behind collectSequences() it is a tensor: [elements, ...].
+  const bool newAxis = node.get<int64_t>("new_axis", 0) == 1;
+  if (shape.empty() || !node.has("axis"))
+    return fail("{}: attribute \"axis\" is missing", node.text());
+  const auto axis = axisOf(node, node.get<int64_t>("axis", 0), shape.size() - (newAxis ? 0 : 1));
+  if (!axis)
+    return tl::unexpected(axis.error());
+  std::vector<int64_t> perm, target;
+  for (size_t i = 1; i < shape.size(); ++i)
+    perm.push_back(int64_t(i));
+  perm.insert(perm.begin() + *axis, 0);
+  node.attributes.clear();
+  if (!newAxis) { // Two dimensions become one.
+    for (int64_t i = 0; i + 1 < int64_t(shape.size()); ++i)
+      target.push_back(i < *axis ? 0 : i == *axis ? -1 : shape[size_t(i) + 1].size);
+    if (std::ranges::count(target, -1) > 1)
+      return fail("{}: its elements have shape {}; with attribute \"new_axis\" 0, fixed sizes behind the axis are supported", node.text(),
+                  shapeText({shape.begin() + 1, shape.end()}));
+    node.inputs[0] = in.transposeBefore(node, node.inputs[0], perm);
+    node.inputs.push_back(in.addConstant(node.outputs[0] + ".shape", integerTensor({int64_t(target.size())}, target)));
+    node.op = "Reshape";
+    return inferReshape(in, node);
+  }
+  node.op = *axis == 0 ? "Identity" : "Transpose";
+  if (*axis == 0)
+    return inferIdentity(in, node);
+  node.attributes["perm"] = perm;
+  return inferTranspose(in, node);
+}
+
 } // namespace softdpu::onnx_import

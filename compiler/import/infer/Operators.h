@@ -107,6 +107,7 @@ Expected<void> inferShape(Inference &in, Node &node);
 Expected<void> inferIdentity(Inference &in, Node &node);
 
 // ControlFlow.cpp
+Expected<void> inferConcatFromSequence(Inference &in, Node &node);
 Expected<void> inferIf(Inference &in, Node &node);
 Expected<void> inferLoop(Inference &in, Node &node);
 Expected<void> inferScan(Inference &in, Node &node);
