@@ -76,30 +76,6 @@ module attributes {dpu.arch = "tiny"} {
 
 // -----
 
-// A state that goes elsewhere too (attention, feeding back what was predicted) keeps the Scan.
-// CHECK-LABEL: func.func @feedback
-// CHECK:       rnn.node "Scan" "steps"(%arg1, %arg0)
-// CHECK:         rnn.node "GRU" "gru"
-
-module attributes {dpu.arch = "tiny"} {
-  func.func @feedback(%x: tensor<?x1x1x2xf32> {rnn.name = "X"}, %h0: tensor<1x1x2xf32> {rnn.name = "h0"}) -> tensor<1x1x2xf32> {
-    %none = rnn.absent
-    %w = rnn.constant "W" = dense<0.5> : tensor<1x6x2xf32> : tensor<1x6x2xf32>
-    %r = rnn.constant "R" = dense<0.25> : tensor<1x6x2xf32> : tensor<1x6x2xf32>
-    %last = rnn.node "Scan" "steps"(%h0, %x) {num_scan_inputs = 1 : i64} -> ["last"]
-        : (tensor<1x1x2xf32>, tensor<?x1x1x2xf32>) -> tensor<1x1x2xf32> {
-    ^bb0(%h: tensor<1x1x2xf32>, %step: tensor<1x1x2xf32>):
-      %sum = rnn.node "Add" "sum"(%step, %h) {} -> ["sum"] : (tensor<1x1x2xf32>, tensor<1x1x2xf32>) -> tensor<1x1x2xf32>
-      %y:2 = rnn.node "GRU" "gru"(%sum, %w, %r, %none, %none, %h) {hidden_size = 2 : i64} -> ["y", "hn"]
-          : (tensor<1x1x2xf32>, tensor<1x6x2xf32>, tensor<1x6x2xf32>, none, none, tensor<1x1x2xf32>) -> (tensor<1x1x1x2xf32>, tensor<1x1x2xf32>)
-      rnn.give %y#1 : tensor<1x1x2xf32>
-    }
-    return {rnn.names = ["last"]} %last : tensor<1x1x2xf32>
-  }
-}
-
-// -----
-
 // Operators that treat every step alike act on all steps at once. The rows of a Gemm are those of all steps.
 // CHECK-LABEL: func.func @alike
 // CHECK-NOT:   "Scan"
