@@ -1,54 +1,18 @@
 //===- ControlFlowTest.cpp - If, Loop and Scan, from ONNX's text to numbers --------------===//
 
-#include "Models.h"
+#include "OnnxText.h"
 
 #include "softdpu/host_runtime/TensorFile.h"
-#include "softdpu/host_runtime/Tensors.h"
 #include "softdpu/isa/Chain.h"
 
 #include <algorithm>
 #include <gmock/gmock.h>
-#include <onnx/defs/parser.h>
 
 namespace softdpu::test {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::vector<std::byte> bytesOf(const onnx::ModelProto &model) {
-  const std::string bytes = model.SerializeAsString();
-  const auto *data = reinterpret_cast<const std::byte *>(bytes.data());
-  return {data, data + bytes.size()};
-}
-
-/// A model of opset 16 in ONNX's text format. \param graph `name (inputs) => (outputs) { nodes }`
-std::vector<std::byte> parse(const std::string &graph, int opset = 16) {
-  const std::string text = fmt::format("<ir_version: 8, opset_import: [\"\" : {}]> {}", opset, graph);
-  onnx::ModelProto model;
-  const auto status = onnx::OnnxParser::Parse(model, text.c_str());
-  EXPECT_TRUE(status.IsOK()) << status.ErrorMessage();
-  return bytesOf(model);
-}
-
-Tensor floats(std::vector<int64_t> shape, std::initializer_list<float> elements) { return tensorOf<float>(std::move(shape), elements); }
-
-std::vector<float> floatsOf(const Expected<Tensors> &outputs, const std::string &name) {
-  EXPECT_TRUE(outputs) << outputs.error().message;
-  if (!outputs)
-    return {};
-  const auto data = values<float>(outputs->at(name));
-  return {data.begin(), data.end()};
-}
-
-Expected<Tensors> run(const std::vector<std::byte> &model, const Tensors &inputs) { return compileAndRun(model, "cpu", inputs); }
-
-std::string refusal(const std::vector<std::byte> &bytes) {
-  CompileOptions options;
-  options.arch = *loadArch("tiny");
-  const auto program = compileOnnxBytes(bytes, "m.onnx", options);
-  return program ? "" : program.error().message;
-}
 
 Tensor truth(bool value) { return {ElementType::Bool, {}, {std::byte(value)}}; }
 
@@ -167,21 +131,6 @@ std::vector<std::byte> lstmInIf(const std::string &condition) {
   })");
 }
 
-Program compiled(const std::vector<std::byte> &model) {
-  CompileOptions options;
-  options.arch = *loadArch("tiny");
-  auto program = compileOnnxBytes(model, "m.onnx", options);
-  EXPECT_TRUE(program) << program.error().message;
-  return program ? std::move(*program) : Program{};
-}
-
-std::vector<std::string> stepsOf(const std::vector<std::byte> &model) {
-  std::vector<std::string> names;
-  for (const Step &step : compiled(model).steps)
-    names.push_back(std::holds_alternative<DpuRegion>(step) ? "DPU" : std::get<HostStep>(step).op);
-  return names;
-}
-
 // As exporters ask: is the rank of X three? The weights come from constants of the graph around, through several nodes.
 TEST(ControlFlow, AKnownConditionLeavesOneBranch) {
   EXPECT_THAT(stepsOf(lstmInIf("s = Shape (X) r = Size (s) three = Constant <value_int = 3> () c = Equal (r, three)")),
@@ -248,91 +197,6 @@ TEST(ControlFlow, BranchesOfARunTimeConditionGiveTheirLayers) {
   EXPECT_NE(floatsOf(taken(5, runTime), "Y"), floatsOf(taken(5, always), "Y"));
 }
 
-/// How a Scan runs through its sequence, and where it puts what it computes.
-struct Way {
-  int inputAxis, outputAxis, inputDirection, outputDirection;
-  std::string before = "", behind = ""; ///< What the body does with what the layer takes and gives; Selu stays a Scan.
-};
-class LayersInScans : public testing::TestWithParam<Way> {};
-
-/// `count` numbers, "0.1, -0.2, ...".
-std::string weightsText(size_t count) {
-  std::string text;
-  for (size_t i = 0; i < count; ++i)
-    text += fmt::format("{}{}", i ? ", " : "", float(int(i * 7 % 11) - 5) / 10);
-  return text;
-}
-
-// The layer is the same over the whole sequence: on the DPU, close to what the CPU computes step by step.
-TEST_P(LayersInScans, RunOnTheDpu) {
-  const Way way = GetParam();
-  const std::string outputs[] = {"T, 2, 2", "2, T, 2", "2, 2, T"};
-  const auto model = parse(fmt::format(
-      R"(g (float[{}] x, float[2, 2] s) => (float[2, 2] last, float[{}] y) {{
-    W = Constant <value = float[1, 6, 3] {{{}}}> ()
-    R = Constant <value = float[1, 6, 2] {{{}}}> ()
-    last, y = Scan <num_scan_inputs = 1, scan_input_axes = [{}], scan_output_axes = [{}], scan_input_directions = [{}],
-                    scan_output_directions = [{}], body = b (float[2, 2] h, float[2, 3] e) => (float[2, 2] g, float[2, 2] o) {{
-      zero = Constant <value_ints = [0]> ()
-      {}
-      d = Unsqueeze ({}, zero)
-      k = Unsqueeze (h, zero)
-      a, b = GRU <hidden_size = 2> (d, W, R, , , k)
-      g = Squeeze (b, zero)
-      {}
-      o = Identity ({})
-    }}> (s, x)
-  }})",
-      way.inputAxis == 0 ? "T, 2, 3" : "2, T, 3", outputs[way.outputAxis], weightsText(18), weightsText(12), way.inputAxis, way.outputAxis,
-      way.inputDirection, way.outputDirection, way.before, way.before.empty() ? "e" : "f", way.behind, way.behind.empty() ? "g" : "q"));
-  const auto steps = stepsOf(model);
-  EXPECT_THAT(steps, testing::Contains("DPU"));
-  EXPECT_EQ(std::ranges::count(steps, "Scan"), (way.before + way.behind).find("Selu") != std::string::npos ? 1 : 0);
-  for (const int64_t length : {0, 1, 5}) {
-    const Tensors inputs{
-        {"x", randomTensor(way.inputAxis == 0 ? std::vector<int64_t>{length, 2, 3} : std::vector<int64_t>{2, length, 3}, 7)},
-        {"s", randomTensor({2, 2}, 8)}};
-    const auto found = compileAndRun(model, "tiny", inputs), expected = run(model, inputs);
-    ASSERT_TRUE(found && expected) << (found ? expected : found).error().message;
-    for (const auto &[name, tensor] : *expected)
-      EXPECT_LT(maxDifference(found->at(name), tensor), 0.05) << name << ", " << length << " steps";
-  }
-}
-
-const std::string matrices = "M = Constant <value = float[3, 3] {0.5, -0.25, 0.125, 1.0, 0.5, -0.5, 0.25, 0.75, -1.0}> () p = MatMul (e, "
-                             "M) i = Constant <value_ints = [1]> () "
-                             "u = Unsqueeze (p, i) t = Transpose <perm = [1, 0, 2]> (u) r = Squeeze (t, zero) m = Constant <value_floats = "
-                             "[0.5, 0.0, -0.5]> () f = Add (m, r)";
-const std::string gemm = "N = Constant <value = float[2, 2] {0.5, -0.25, 0.125, 1.0}> () n = Constant <value_floats = [0.5, 0.25]> () "
-                         "v = Gemm <transB = 1, alpha = 0.5> (g, N, n) w = Softmax <axis = -1> (v) "
-                         "q = Sub (w, g)";
-INSTANTIATE_TEST_SUITE_P(Ways, LayersInScans,
-                         testing::Values(Way{0, 0, 0, 0}, Way{0, 0, 1, 1}, Way{0, 1, 1, 0}, Way{1, 0, 0, 1}, Way{1, 2, 0, 0},
-                                         Way{0, 0, 0, 0, "f = Neg (e)", "q = Exp (g)"}, Way{1, 1, 1, 0, "f = Selu (e)", ""},
-                                         Way{0, 2, 1, 1, "", "q = Selu (g)"}, Way{1, 0, 0, 1, "f = Tanh (e)", "q = Selu (g)"},
-                                         Way{1, 0, 1, 0, matrices, ""}, Way{0, 1, 0, 0, "", gemm}, Way{0, 1, 1, 1, matrices, gemm}));
-
-class ExportedModels : public testing::TestWithParam<std::string> {};
-
-// What PyTorch makes of loops, lists and conditions around its cells and layers (tests/compiler/models/export.py) runs on the DPU.
-TEST_P(ExportedModels, RunOnTheDpu) {
-  const auto model = readFile(SOFTDPU_TEST_MODELS "/torch_" + GetParam() + ".onnx");
-  ASSERT_TRUE(model) << model.error().message;
-  const Program program = compiled(*model);
-  EXPECT_THAT(stepsOf(*model),
-              testing::AllOf(testing::Contains("DPU"), testing::Not(testing::Contains("Loop")), testing::Not(testing::Contains("If"))));
-  Tensors inputs;
-  for (const Port &port : program.inputs)
-    inputs[port.name] = randomTensor(port.name == "x" ? std::vector<int64_t>{7, 2, 3} : std::vector<int64_t>{2, 4}, unsigned(port.name[0]));
-  const auto found = compileAndRun(*model, "tiny", inputs), expected = run(*model, inputs);
-  ASSERT_TRUE(found && expected) << (found ? expected : found).error().message;
-  for (const auto &[name, tensor] : *expected)
-    EXPECT_LT(maxDifference(found->at(name), tensor), 0.05) << name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Torch, ExportedModels, testing::Values("last", "list", "rank"),
-                         [](const auto &instance) { return instance.param; });
-
 /// Weights [1, 8, 2] of an LSTM, and [2, 8] stored otherwise, brought there by `nodes`.
 std::vector<std::byte> lstmWithWeights(const std::string &nodes) {
   return parse(R"(g (float[T, 1, 2] X) => (float[T, 1, 1, 2] Y) {
@@ -367,15 +231,6 @@ TEST(ControlFlow, WeightsAreConstantThroughChainsOfNodes) {
   }
 }
 
-/// A Loop that fills a sequence with x + i, two of shape [1, 2] in each test. \param behind what takes the sequence q.
-std::string collecting(const std::string &behind, const std::string &inside = "r = SequenceInsert (p, e)",
-                       const std::string &shape = "1, 4") {
-  return "g (int64 n, float[1, 2] x) => (float[" + shape +
-         "] y) { s = SequenceEmpty () q = Loop (n, , s) <body = b (int64 i, bool c, p) => (bool d, r) { "
-         "d = Identity (c) j = Cast <to = 1> (i) e = Add (x, j) " +
-         inside + " }> " + behind + " }";
-}
-
 // What exporters make of a list.
 TEST(ControlFlow, SequencesThatALoopFillsAreStacked) {
   const Tensors inputs{{"n", tensorOf<int64_t>({}, {2})}, {"x", floats({1, 2}, {10, 20})}};
@@ -388,197 +243,6 @@ TEST(ControlFlow, SequencesThatALoopFillsAreStacked) {
   EXPECT_EQ(result("y = ConcatFromSequence <axis = 0> (q)", "k, 2"), floats({2, 2}, {10, 20, 11, 21}));
   EXPECT_EQ(result("y = ConcatFromSequence <axis = 0, new_axis = 1> (q)", "k, 1, 2"), floats({2, 1, 2}, {10, 20, 11, 21}));
   EXPECT_EQ(result("y = ConcatFromSequence <axis = -1, new_axis = 1> (q)", "1, 2, k"), floats({1, 2, 2}, {10, 11, 20, 21}));
-}
-
-/// A model of an opset that ONNX's own checker does not know, so that the sentences are those of the importer.
-std::string refusalOf(const std::string &graph, int opset = 18) { return refusal(parse(graph, opset)); }
-
-/// A Loop of n rounds around `body`, the text behind `b`.
-std::string loopWith(const std::string &body, const std::string &node = "y = Loop (n, c, x)") {
-  return "g (int64 n, bool c, float[2] x) => (float[2] y) { " + node + " <body = b " + body + "> }";
-}
-const std::string goodBody = "(int64 i, bool k, float[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (v) }";
-
-/// A Scan over x around `body`.
-std::string scanWith(const std::string &attributes,
-                     const std::string &body = "(float[2] h, float[2] e) => (float[2] g, float[2] o) { g = Add (h, e) o = Neg (e) }") {
-  return "g (float[2] s, float[3, 2] x) => (float[2] y, float[3, 2] z) { y, z = Scan <" + attributes + ", body = b " + body + "> (s, x) }";
-}
-
-/// An If with a condition of the run time.
-std::string ifWith(const std::string &thenBranch, const std::string &elseBranch, const std::string &condition = "c") {
-  return "g (bool c, float[2] x) => (float[2] y) { y = If (" + condition + ") <then_branch = t " + thenBranch + ", else_branch = e " +
-         elseBranch + "> }";
-}
-const std::string goodBranch = "() => (float[2] a) { a = Neg (x) }";
-
-TEST(ControlFlow, AcceptsTheModelsThatTheOthersBreak) {
-  EXPECT_EQ(refusalOf(loopWith(goodBody)), "");
-  EXPECT_EQ(refusalOf(scanWith("num_scan_inputs = 1")), "");
-  EXPECT_EQ(refusalOf(ifWith(goodBranch, goodBranch)), "");
-}
-
-TEST(ControlFlow, RefusesGraphsWithBadNames) {
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] b) { b = Neg (q) }")),
-              HasSubstr("m.onnx: node \"If_0/Neg_0\" (Neg): input \"q\" is not defined anywhere"));
-  EXPECT_THAT(refusalOf(ifWith("() => (float[2] a) { p = Neg (x) a = Neg (p) }", "() => (float[2] a) { a = Neg (p) }")),
-              HasSubstr("node \"If_0/Neg_0\" (Neg): input \"p\" is not defined anywhere")); // Of the other branch.
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] b) { a = Neg (x) }")),
-              HasSubstr("node \"If_0\" (If): else_branch: output \"b\" is not defined anywhere"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] a) { a = Neg (x) a = Abs (x) }")),
-              HasSubstr("node \"If_0/Abs_1\" (Abs): output \"a\" is defined twice"));
-  EXPECT_THAT(
-      refusalOf(ifWith(goodBranch, "() => (float[2] x) { x = Neg (x) }")),
-      HasSubstr("node \"If_0/Neg_0\" (Neg): output \"x\" has the name of a tensor of a graph around it; ONNX asks for another name"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool i, float[2] v) => (bool m, float[2] w) { m = Identity (i) w = Neg (v) }")),
-              HasSubstr("node \"Loop_0\" (Loop): body: input \"i\" is defined twice or has no name"));
-  EXPECT_THAT(refusalOf(ifWith("() => (float[2] a) { a = Neg (y) }", goodBranch)),
-              HasSubstr("the graph has a cycle")); // y is the If's own.
-}
-
-TEST(ControlFlow, RefusesGraphsTooDeep) {
-  std::string branch = "() => (float[2] z) { z = Neg (x) }";
-  for (int i = 0; i < 9; ++i)
-    branch = fmt::format(
-        "() => (float[2] a{0}) {{ a{0} = If (c) <then_branch = t {1}, else_branch = e () => (float[2] b{0}) {{ b{0} = Neg (x) }}> }}", i,
-        branch);
-  EXPECT_THAT(refusalOf(ifWith(branch, goodBranch)), HasSubstr("graphs inside graphs, more than 8 deep, are not supported"));
-}
-
-TEST(ControlFlow, RefusesWhatIsNoTensor) {
-  onnx::ModelProto model;
-  const auto bytes = parse(ifWith(goodBranch, goodBranch), 18);
-  model.ParseFromArray(bytes.data(), int(bytes.size()));
-  auto *output = model.mutable_graph()->mutable_node(0)->mutable_attribute(0)->mutable_g()->mutable_output(0);
-  auto *element = output->mutable_type()->mutable_optional_type()->mutable_elem_type()->mutable_tensor_type();
-  element->set_elem_type(onnx::TensorProto::FLOAT);
-  EXPECT_THAT(refusal(bytesOf(model)),
-              HasSubstr("node \"If_0\" (If): then_branch: output \"a\": not a tensor; only tensors are supported"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, double[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (v) }")),
-              HasSubstr("node \"Loop_0\" (Loop): body: input \"v\": element type DOUBLE is not supported; float32, "));
-}
-
-TEST(ControlFlow, RefusesOtherSequences) {
-  const std::string stacked = "y = ConcatFromSequence <axis = 1> (q)";
-  EXPECT_EQ(refusalOf(collecting(stacked)), "");
-  EXPECT_THAT(refusalOf(collecting("i = Constant <value_int = 0> () y = SequenceAt (q, i)")),
-              HasSubstr("(SequenceEmpty): this operator is not supported"));
-  EXPECT_THAT(refusalOf(collecting(stacked, "r = SequenceInsert (p, e, i)")), HasSubstr("(SequenceEmpty): this operator is not supported"));
-  EXPECT_THAT(refusalOf(collecting("y = ConcatFromSequence <axis = 2> (q)")), HasSubstr("(ConcatFromSequence): axis 2 is outside rank 2"));
-  EXPECT_THAT(refusalOf(collecting("y = ConcatFromSequence (q)")), HasSubstr("(ConcatFromSequence): attribute \"axis\" is missing"));
-  onnx::ModelProto model;
-  const auto bytes = parse(collecting("i = Constant <value_int = 0> () y = SequenceAt (q, i)"), 18);
-  model.ParseFromArray(bytes.data(), int(bytes.size()));
-  auto *port = model.mutable_graph()->mutable_node(1)->mutable_attribute(0)->mutable_g()->mutable_input(2);
-  port->mutable_type()->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
-  EXPECT_THAT(refusal(bytesOf(model)),
-              HasSubstr("node \"Loop_1\" (Loop): body: \"p\" is a sequence of tensors; only one that a Loop fills from SequenceEmpty on, "
-                        "by one SequenceInsert in each iteration, and that ConcatFromSequence takes, is supported"));
-}
-
-TEST(ControlFlow, RefusesGraphsThatAnOperatorDoesNotHave) {
-  EXPECT_THAT(refusalOf("g (float[2] x) => (float[2] y) { y = Neg <body = b () => (float[2] a) { a = Abs (x) }> (x) }"),
-              HasSubstr("node \"Neg_0\" (Neg): attribute \"body\" is a graph, which this operator does not have; leave it out"));
-  EXPECT_THAT(refusalOf("g (bool c, float[2] x) => (float[2] y) { y = If (c) <then_branch = t " + goodBranch + "> }"),
-              HasSubstr("node \"If_0\" (If): attribute \"else_branch\" is there 0 times; one graph is expected"));
-}
-
-TEST(ControlFlow, RefusesBranchesThatDoNotFit) {
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, goodBranch, "x")),
-              HasSubstr("(If): the condition is float32 of shape [2]; one bool is expected"));
-  EXPECT_THAT(refusalOf(ifWith("(float[2] q) => (float[2] a) { a = Neg (q) }", goodBranch)),
-              HasSubstr("(If): then_branch has 1 inputs; 0 are expected"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[2] a, float[2] b) { a = Neg (x) b = Abs (x) }")),
-              HasSubstr("(If): else_branch has 2 outputs, the node 1; equal numbers are expected"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (bool[2] a) { a = Less (x, x) }")),
-              HasSubstr("(If): output \"y\" of its branches is float32 and bool; equal types are supported"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[1, 2] a) { i = Constant <value_ints = [0]> () a = Unsqueeze (x, i) }")),
-              HasSubstr("(If): output \"y\" of its branches has shape [2] and [1, 2]; equal ranks are supported"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (int64[2] b) { b = Neg (x) }")),
-              HasSubstr("(If): else_branch: output \"b\" is declared as int64, computed as float32"));
-  EXPECT_THAT(refusalOf(ifWith(goodBranch, "() => (float[3] b) { b = Neg (x) }")),
-              HasSubstr("(If): else_branch: output \"b\" is declared with shape [3], computed with [2]"));
-}
-
-TEST(ControlFlow, RefusesLoopsThatDoNotFit) {
-  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (x, c, x)")),
-              HasSubstr("(Loop): the trip count is float32 of shape [2]; one int64 is expected"));
-  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, n, x)")),
-              HasSubstr("(Loop): the condition is int64 of shape []; one bool is expected"));
-  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, c)")), HasSubstr("(Loop): body has 3 inputs; 2 are expected"));
-  EXPECT_THAT(refusalOf(loopWith(goodBody, "y = Loop (n, c, , x)")), HasSubstr("(Loop): body has 3 inputs; 4 are expected"));
-  EXPECT_THAT(
-      refusalOf(loopWith(
-          "(int64 i, bool k, float[2] v, float[2] u) => (bool m, float[2] w, float[2] t) { m = Identity (k) w = Neg (v) t = Neg (u) }",
-          "y = Loop (n, c, , x)")),
-      HasSubstr("(Loop): input 2 is missing"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (bool m) { m = Identity (k) }")),
-              HasSubstr("(Loop): body has 1 outputs; 2 are expected"));
-  EXPECT_THAT(refusalOf(loopWith(goodBody, "y, z = Loop (n, c, x)")), HasSubstr("(Loop): has 2 outputs, of which body computes 1"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, int64[2] v) => (bool m, float[2] w) { m = Identity (k) w = Neg (x) }")),
-              HasSubstr("(Loop): body: input \"v\" is declared as int64, and gets float32"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (bool m, bool[2] w) { m = Identity (k) w = Less (v, v) }")),
-              HasSubstr("(Loop): carried value \"v\" is float32 and bool; equal types are supported"));
-  EXPECT_THAT(
-      refusalOf(loopWith(
-          "(int64 i, bool k, float[2] v) => (bool m, w) { m = Identity (k) z = Constant <value_ints = [0]> () w = Unsqueeze (v, z) }")),
-      HasSubstr("(Loop): carried value \"v\" has shape [2] and [1, 2]; equal ranks are supported"));
-  EXPECT_THAT(refusalOf(loopWith("(int64 i, bool k, float[2] v) => (float[2] m, float[2] w) { m = Abs (v) w = Neg (v) }")),
-              HasSubstr("(Loop): body: the condition \"m\" is float32; bool is expected"));
-  onnx::ModelProto endless;
-  const auto bytes = parse(loopWith(goodBody), 18);
-  endless.ParseFromArray(bytes.data(), int(bytes.size()));
-  for (int input : {0, 1})
-    endless.mutable_graph()->mutable_node(0)->set_input(input, "");
-  EXPECT_THAT(refusal(bytesOf(endless)),
-              HasSubstr("(Loop): never ends: it has no trip count, and its condition is always true; give it one of them"));
-}
-
-TEST(ControlFlow, RefusesScansThatDoNotFit) {
-  EXPECT_THAT(
-      refusalOf(scanWith("num_scan_inputs = 1"), 8),
-      HasSubstr(
-          "(Scan): Scan of opset 8 has a batch of its own; Scan of opset 9 and newer is supported: save the model with such an opset"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 3")),
-              HasSubstr("(Scan): attribute \"num_scan_inputs\" is 3; 1 to the number of inputs, 2, is supported"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_input_directions = [2]")),
-              HasSubstr("(Scan): attribute \"scan_input_directions\" is a list of 1 integers; a list of 0 and 1 is supported"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_output_axes = [0, 0]")),
-              HasSubstr("(Scan): attribute \"scan_output_axes\" has 2 numbers; 1 are expected"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_input_axes = [2]")), HasSubstr("(Scan): axis 2 is outside rank 2"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1, scan_output_axes = [-3]")), HasSubstr("(Scan): axis -3 is outside rank 2"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 2", "(float e, float[2] f) => (float g, float[2] o) { g = Neg (e) o = Neg (f) }")),
-              HasSubstr("(Scan): its sequences have 2 and 3 steps; equal numbers are expected"));
-  EXPECT_THAT(refusalOf(scanWith("num_scan_inputs = 1", "(float[2] e) => (float[2] g, float[2] o) { g = Neg (e) o = Neg (e) }")),
-              HasSubstr("(Scan): body has 1 inputs; 2 are expected"));
-}
-
-TEST(ControlFlow, TensorsInsideANodeAreNoOutputs) {
-  CompileOptions options;
-  options.arch = *loadArch("tiny");
-  options.extraOutputs = {"w"};
-  const auto program = compileOnnxBytes(parse(loopWith(goodBody)), "m.onnx", options);
-  ASSERT_FALSE(program);
-  EXPECT_THAT(program.error().message, HasSubstr("tensor \"w\" is to be an output, but it is inside a node (If, Loop, Scan)"));
-}
-
-// A size that is declared, but that only the run time knows, is checked there.
-TEST(ControlFlow, DeclaredSizesAreChecked) {
-  const auto model = parse(R"(g (int64 n, float[2] x, int64[1] end) => (float[2] y) {
-    y = Loop (n, , x) <body = b (int64 i, bool c, float[2] v) => (bool c2, float[2] w) {
-      c2 = Identity (c)
-      zero = Constant <value_ints = [0]> ()
-      twice = Concat <axis = 0> (v, v)
-      w = Slice (twice, zero, end)
-    }>
-  })");
-  const auto given = [](int64_t end) {
-    return Tensors{{"n", tensorOf<int64_t>({}, {3})}, {"x", floats({2}, {1, 2})}, {"end", tensorOf<int64_t>({1}, {end})}};
-  };
-  EXPECT_THAT(floatsOf(run(model, given(2)), "y"), ElementsAre(1, 2));
-  const auto outputs = run(model, given(3));
-  ASSERT_FALSE(outputs);
-  EXPECT_THAT(outputs.error().message, HasSubstr("node \"Loop_0\" (Loop): \"w\" is float32 [3], expected float32 [2]"));
 }
 
 } // namespace
