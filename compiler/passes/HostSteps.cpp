@@ -49,7 +49,7 @@ std::string whyOnHost(rnn::NodeOp node) {
   if (placementOf(node, node.getNode()) == "cpu")
     return "it is placed there";
   if (auto around = node->getParentOfType<rnn::NodeOp>())
-    return "it is inside node \"" + around.getNode().str() + "\" (" + around.getOp().str() + "), which the CPU runs as a whole";
+    return "it is inside node \"" + around.getNode().str() + "\", which the CPU runs as a whole";
   if (auto why = node->getAttrOfType<StringAttr>(whyAttr))
     return why.getValue().str();
   return "the DPU has no " + node.getOp().str();

@@ -36,9 +36,13 @@ public:
         rnn::NodeOp scan = node.getOp() == "Loop" ? steps::scanOf(node) : node;
         if (!scan || scan.getOp() != "Scan")
           continue;
-        const auto rest = steps::takeLayerOut(scan);
-        for (rnn::NodeOp without : succeeded(rest) ? *rest : SmallVector<rnn::NodeOp>{scan})
-          steps::spread(without);
+        for (SmallVector<rnn::NodeOp> open{scan}; !open.empty();) { // One layer after another.
+          rnn::NodeOp next = open.pop_back_val();
+          if (const auto rest = steps::takeLayerOut(next); succeeded(rest))
+            open.append(*rest);
+          else
+            steps::spread(next);
+        }
       }
       eraseDead(block);
     }

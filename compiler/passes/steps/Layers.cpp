@@ -18,13 +18,13 @@ using namespace mlir;
 namespace softdpu::steps {
 namespace {
 
-/// One Scan with one layer in it.
+/// One Scan, and a layer in it.
 class Lifting : Scan {
 public:
   explicit Lifting(rnn::NodeOp node) : Scan(node) {}
 
   FailureOr<SmallVector<rnn::NodeOp>> run() {
-    if (!findLayer() || !findStates() || !fits())
+    if (!findLayer())
       return failure();
     OpBuilder builder(node);
     const Value y = build(builder);
@@ -36,7 +36,7 @@ public:
 
 private:
   rnn::NodeOp layer;             ///< In the body.
-  SmallVector<rnn::NodeOp> rest; ///< Scans without states.
+  SmallVector<rnn::NodeOp> rest; ///< What stays a Scan.
   rnn::NodeOp lifted;            ///< The same over all steps, in front of the Scan.
   size_t hState = 0, cState = 0;
   std::optional<size_t> taken; ///< The sequence whose elements the layer takes; none: the body computes them.
@@ -49,20 +49,46 @@ private:
     return root == y() || (root && root == resultOf(layer, 1));
   }
 
-  /// The layer must be the only one, with weights from outside, and one step from its first state on.
+  /// The first layer that can be taken out.
   bool findLayer() {
-    for (auto node : body.getOps<rnn::NodeOp>())
-      if (isLayer(node)) {
-        if (layer)
-          return false;
-        layer = node;
+    if (node->getNumResults() < states)
+      return false;
+    for (auto inner : body.getOps<rnn::NodeOp>())
+      if (isLayer(inner)) {
+        layer = inner;
+        taken.reset();
+        if (isOneStep() && findStates() && takesElements() && fits())
+          return true;
       }
-    if (!layer || placementOf(layer, layer.getNode()) == "cpu" || inputOf(layer, 4) || !runsForward())
+    return false;
+  }
+
+  /// Its weights must be from outside, and it must run one step from its first state on.
+  bool isOneStep() {
+    if (placementOf(layer, layer.getNode()) == "cpu" || inputOf(layer, 4) || !runsForward())
       return false;
     for (unsigned index : {1u, 2u, 3u, 7u})
       if (Value weights = inputOf(layer, index); weights && weights.getParentBlock() == &body)
         return false;
     return shapeOf(layer.getInputs()[0])[0] == 1 && inputOf(layer, 5) && (layer.getOp() != "LSTM" || inputOf(layer, 6));
+  }
+
+  /// What the layer takes must not depend on a state, so that it is there for all steps.
+  bool takesElements() {
+    llvm::SmallPtrSet<Operation *, 16> seen;
+    SmallVector<Value> open{layer.getInputs()[0]};
+    while (!open.empty()) {
+      const Value value = open.pop_back_val();
+      if (const auto argument = dyn_cast<BlockArgument>(value)) {
+        if (argument.getOwner() == &body && argument.getArgNumber() < states)
+          return false;
+        continue;
+      }
+      Operation *op = value.getDefiningOp();
+      if (op->getBlock() == &body && seen.insert(op).second)
+        op->walk([&](Operation *inner) { open.append(inner->operand_begin(), inner->operand_end()); });
+    }
+    return true;
   }
 
   bool runsForward() {
@@ -84,12 +110,12 @@ private:
     return moved.hasOneUse() ? std::optional(size_t(argument.getArgNumber())) : std::nullopt;
   }
 
-  /// Every state must be one of the layer.
+  /// The states of the layer must be states of the Scan.
   bool findStates() {
     const auto h = stateOf(inputOf(layer, 5));
     const bool lstm = layer.getOp() == "LSTM";
     const auto c = lstm ? stateOf(inputOf(layer, 6)) : h;
-    if (!h || !c || states != (lstm ? 2 : 1) || (lstm && *h == *c))
+    if (!h || !c || (lstm && *h == *c))
       return false;
     hState = *h;
     cState = *c;
@@ -132,7 +158,7 @@ private:
     for (size_t i = states; i < give->getNumOperands(); ++i)
       if (isY(give->getOperand(unsigned(i))))
         good &= viewable(y, shapeOf(give->getOperand(unsigned(i))));
-    for (size_t i = 0; i < states; ++i)
+    for (size_t i : {hState, cState})
       good &= canView({1, input[1], hidden()}, shapeOf(node->getResult(unsigned(i))));
     return good;
   }
@@ -145,12 +171,16 @@ private:
     return !op.walk([&](Operation *inner) { return WalkResult(failure(llvm::any_of(inner->getOperands(), missing))); }).wasInterrupted();
   }
 
-  /// A Scan over `inputs` without states. \param inputs the sequences of this one, and perhaps that of the layer. \param results values of
-  /// the body, of `types` and `names`.
-  rnn::NodeOp withoutStates(OpBuilder &builder, ArrayRef<Value> inputs, ArrayRef<int64_t> axes, ArrayRef<int64_t> directions,
-                            ArrayRef<Value> results, ArrayRef<int64_t> resultAxes, ArrayRef<int64_t> resultDirections, TypeRange types,
-                            ArrayRef<std::string> names) {
-    const NamedAttribute settings[] = {builder.getNamedAttr("num_scan_inputs", builder.getI64IntegerAttr(int64_t(inputs.size()))),
+  /// A Scan that computes a part of this one. \param kept states. \param over the sequences of this one, and perhaps that of the layer.
+  /// \param results values of the body, of `types` and `names`, those of the states first.
+  rnn::NodeOp part(OpBuilder &builder, ArrayRef<size_t> kept, ArrayRef<Value> over, ArrayRef<int64_t> axes, ArrayRef<int64_t> directions,
+                   ArrayRef<Value> results, ArrayRef<int64_t> resultAxes, ArrayRef<int64_t> resultDirections, TypeRange types,
+                   ArrayRef<std::string> names) {
+    SmallVector<Value> inputs;
+    for (const size_t state : kept)
+      inputs.push_back(node.getInputs()[state]);
+    inputs.append(over.begin(), over.end());
+    const NamedAttribute settings[] = {builder.getNamedAttr("num_scan_inputs", builder.getI64IntegerAttr(int64_t(over.size()))),
                                        builder.getNamedAttr("scan_input_axes", builder.getDenseI64ArrayAttr(axes)),
                                        builder.getNamedAttr("scan_input_directions", builder.getDenseI64ArrayAttr(directions)),
                                        builder.getNamedAttr("scan_output_axes", builder.getDenseI64ArrayAttr(resultAxes)),
@@ -161,10 +191,11 @@ private:
     OpBuilder::InsertionGuard guard(builder);
     Block *block = builder.createBlock(&made.getBodies()[0]);
     IRMapping mapping;
+    for (const size_t state : kept)
+      mapping.map(body.getArgument(unsigned(state)), block->addArgument(body.getArgument(unsigned(state)).getType(), node.getLoc()));
     for (size_t i = 0; i < sequences; ++i)
-      mapping.map(body.getArgument(unsigned(states + i)),
-                  block->addArgument(body.getArgument(unsigned(states + i)).getType(), node.getLoc()));
-    if (inputs.size() > sequences) { // What the layer gives.
+      mapping.map(element(i), block->addArgument(element(i).getType(), node.getLoc()));
+    if (over.size() > sequences) { // What the layer gives.
       const Value step =
           block->addArgument(RankedTensorType::get({1, shapeOf(layer.getInputs()[0])[1], hidden()}, builder.getF32Type()), node.getLoc());
       for (unsigned i : {0u, 1u})
@@ -193,7 +224,7 @@ private:
       reversed = inputDirections[*taken] != 0;
     } else {
       const SmallVector<Value> inputs(node.getInputs().drop_front(states));
-      x = withoutStates(builder, inputs, inputAxes, inputDirections, root, 0, 0, sequenceOf(steps(), shapeOf(root), root), name + ".before")
+      x = part(builder, {}, inputs, inputAxes, inputDirections, root, 0, 0, sequenceOf(steps(), shapeOf(root), root), name + ".before")
               ->getResult(0);
     }
     SmallVector<Value> inputs(layer.getInputs());
@@ -234,8 +265,17 @@ private:
     SmallVector<Value> inputs(node.getInputs().drop_front(states)), results;
     SmallVector<int64_t> axes(inputAxes), directions(inputDirections), resultAxes, resultDirections;
     SmallVector<unsigned> computed;
+    SmallVector<size_t> kept;
     SmallVector<Type> types;
     SmallVector<std::string> names;
+    for (size_t i = 0; i < states; ++i)
+      if (i != hState && (i != cState || layer.getOp() != "LSTM")) {
+        kept.push_back(i);
+        computed.push_back(unsigned(i));
+        results.push_back(give->getOperand(unsigned(i)));
+        types.push_back(node->getResult(unsigned(i)).getType());
+        names.push_back(nameOf(node, unsigned(i)));
+      }
     inputs.push_back(y);
     axes.push_back(0);
     directions.push_back(reversed);
@@ -260,7 +300,7 @@ private:
     }
     if (computed.empty())
       return;
-    rnn::NodeOp behind = withoutStates(builder, inputs, axes, directions, results, resultAxes, resultDirections, types, names);
+    rnn::NodeOp behind = part(builder, kept, inputs, axes, directions, results, resultAxes, resultDirections, types, names);
     for (auto [i, result] : llvm::zip(computed, behind->getResults()))
       node->getResult(i).replaceAllUsesWith(result);
   }

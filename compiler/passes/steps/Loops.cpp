@@ -2,6 +2,8 @@
 //
 // Loop (Shape (x)[0], true, h) { i, on, h: e = Gather (x, i); ... }   -->   Scan (h, x) { h, e: ... }
 //
+// and backwards, where it takes element Shape (x)[0] - 1 - i.
+//
 //===-------------------------------------------------------------------------------------===//
 
 #include "passes/Sequences.h"
@@ -48,6 +50,16 @@ bool counts(Value count, Value sequence, int64_t axis) {
   return size && size->tensor == sequence && size->axis == axis;
 }
 
+/// Whether `value` is the last index of `sequence` along `axis`: its size minus 1.
+bool isLast(Value value, Value sequence, int64_t axis) {
+  if (const DenseElementsAttr known = constantOf(value))
+    return known.getNumElements() == 1 && *known.value_begin<int64_t>() == shapeOf(sequence)[size_t(axis)] - 1;
+  auto difference = definedBy(withoutViews(value), {"Sub"});
+  const DenseElementsAttr one = difference ? constantOf(difference.getInputs()[1]) : DenseElementsAttr();
+  return one && one.getNumElements() == 1 && one.getElementType().isInteger(64) && *one.value_begin<int64_t>() == 1 &&
+         counts(difference.getInputs()[0], sequence, axis);
+}
+
 bool isTrue(Value value) {
   const DenseElementsAttr known = constantOf(value);
   return known && known.getNumElements() == 1 && *known.value_begin<int8_t>() != 0;
@@ -63,12 +75,25 @@ rnn::NodeOp scanOf(rnn::NodeOp loop) {
   if (!count || (enters && !isTrue(enters)) || (again != condition && !isTrue(again)) || !shapeOf(step).empty())
     return {};
   SmallVector<rnn::NodeOp> elements;
-  for (Operation *user : step.getUsers()) {
-    auto gather = dyn_cast<rnn::NodeOp>(user);
-    if (!gather || gather.getOp() != "Gather" || gather->getBlock() != &body || gather.getInputs()[1] != step ||
-        gather.getInputs()[0].getParentBlock() == &body ||
-        !counts(count, gather.getInputs()[0], gather.getSettings().getAs<IntegerAttr>("axis").getInt()))
+  SmallVector<int64_t> directions;
+  SmallVector<OpOperand *> uses; // Of the iteration, and of what counts down.
+  for (OpOperand &use : step.getUses())
+    if (auto index = dyn_cast<rnn::NodeOp>(use.getOwner()); index && index.getOp() == "Sub" && use.getOperandNumber() == 1)
+      for (OpOperand &next : index->getResult(0).getUses())
+        uses.push_back(&next);
+    else
+      uses.push_back(&use);
+  for (OpOperand *use : uses) {
+    auto gather = dyn_cast<rnn::NodeOp>(use->getOwner());
+    if (!gather || gather.getOp() != "Gather" || gather->getBlock() != &body || use->getOperandNumber() != 1 ||
+        !shapeOf(use->get()).empty())
       return {};
+    Value sequence = gather.getInputs()[0];
+    const int64_t axis = gather.getSettings().getAs<IntegerAttr>("axis").getInt();
+    auto down = definedBy(use->get(), {"Sub"});
+    if (sequence.getParentBlock() == &body || !counts(count, sequence, axis) || (down && !isLast(down.getInputs()[0], sequence, axis)))
+      return {};
+    directions.push_back(down ? 1 : 0);
     elements.push_back(gather);
   }
   for (Operation *user : condition.getUsers()) { // It must be passed on, and nothing else.
@@ -88,7 +113,8 @@ rnn::NodeOp scanOf(rnn::NodeOp loop) {
     axes.push_back(gather.getSettings().getAs<IntegerAttr>("axis").getInt());
   }
   const NamedAttribute settings[] = {builder.getNamedAttr("num_scan_inputs", builder.getI64IntegerAttr(int64_t(axes.size()))),
-                                     builder.getNamedAttr("scan_input_axes", builder.getDenseI64ArrayAttr(axes))};
+                                     builder.getNamedAttr("scan_input_axes", builder.getDenseI64ArrayAttr(axes)),
+                                     builder.getNamedAttr("scan_input_directions", builder.getDenseI64ArrayAttr(directions))};
   auto scan = builder.create<rnn::NodeOp>(loop.getLoc(), loop->getResultTypes(), builder.getStringAttr("Scan"), loop.getNodeAttr(),
                                           loop.getNames(), builder.getDictionaryAttr(settings), inputs, 1u);
   scan.getBodies()[0].takeBody(loop.getBodies()[0]);

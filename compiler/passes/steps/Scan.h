@@ -50,8 +50,8 @@ mlir::Value turned(mlir::OpBuilder &builder, rnn::NodeOp node, const std::string
 
 /// A Scan in place of a Loop that runs through all elements of its sequences; null, and `loop` unchanged, if it does something else.
 rnn::NodeOp scanOf(rnn::NodeOp loop);
-/// Takes the one layer out of a Scan whose states are those of the layer, or leaves everything as it is.
-/// \returns Scans without states of what the body computes in front of the layer and behind it.
+/// Takes a layer out of a Scan that carries its states, or leaves everything as it is.
+/// \returns Scans of what the body computes in front of the layer (without states) and behind it (with the other states).
 mlir::FailureOr<llvm::SmallVector<rnn::NodeOp>> takeLayerOut(rnn::NodeOp scan);
 /// Replaces a Scan without states by its operators, applied to all steps at once, if they can be; else leaves it as it is.
 void spread(rnn::NodeOp scan);

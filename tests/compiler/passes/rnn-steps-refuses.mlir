@@ -103,3 +103,31 @@ module attributes {dpu.arch = "tiny"} {
     return {rnn.names = ["y"]} %y : tensor<?x1x1x2xf32>
   }
 }
+
+// -----
+
+// It may count down, but from the last step on.
+// CHECK-LABEL: func.func @pastTheEnd
+// CHECK:       rnn.node "Loop" "steps"
+
+module attributes {dpu.arch = "tiny"} {
+  func.func @pastTheEnd(%x: tensor<?x1x1x3xf32> {rnn.name = "X"}, %h0: tensor<1x1x2xf32> {rnn.name = "h0"}) -> tensor<?x1x1x2xf32> {
+    %none = rnn.absent
+    %w = rnn.constant "W" = dense<0.5> : tensor<1x6x3xf32> : tensor<1x6x3xf32>
+    %r = rnn.constant "R" = dense<0.25> : tensor<1x6x2xf32> : tensor<1x6x2xf32>
+    %first = rnn.constant "first" = dense<0> : tensor<i64> : tensor<i64>
+    %three = rnn.constant "three" = dense<3> : tensor<i64> : tensor<i64>
+    %shape = rnn.node "Shape" "shape"(%x) {} -> ["shape"] : (tensor<?x1x1x3xf32>) -> tensor<4xi64>
+    %count = rnn.node "Gather" "count"(%shape, %first) {axis = 0 : i64} -> ["count"] : (tensor<4xi64>, tensor<i64>) -> tensor<i64>
+    %h, %y = rnn.node "Loop" "steps"(%count, %none, %h0) {} -> ["h", "y"]
+        : (tensor<i64>, none, tensor<1x1x2xf32>) -> (tensor<1x1x2xf32>, tensor<?x1x1x2xf32>) {
+    ^bb0(%i: tensor<i64>, %on: tensor<i8>, %hi: tensor<1x1x2xf32>):
+      %down = rnn.node "Sub" "down"(%count, %i) {} -> ["down"] : (tensor<i64>, tensor<i64>) -> tensor<i64>
+      %step = rnn.node "Gather" "step"(%x, %down) {axis = 0 : i64} -> ["step"] : (tensor<?x1x1x3xf32>, tensor<i64>) -> tensor<1x1x3xf32>
+      %r0:2 = rnn.node "GRU" "gru"(%step, %w, %r, %none, %none, %hi) {hidden_size = 2 : i64} -> ["ys", "hn"]
+          : (tensor<1x1x3xf32>, tensor<1x6x3xf32>, tensor<1x6x2xf32>, none, none, tensor<1x1x2xf32>) -> (tensor<1x1x1x2xf32>, tensor<1x1x2xf32>)
+      rnn.give %on, %r0#1, %r0#1 : tensor<i8>, tensor<1x1x2xf32>, tensor<1x1x2xf32>
+    }
+    return {rnn.names = ["y"]} %y : tensor<?x1x1x2xf32>
+  }
+}
