@@ -26,15 +26,15 @@ namespace {
 
 using namespace cells;
 
-/// Operators that use a value, however it is moved around.
-void usersOf(Value value, llvm::SmallPtrSetImpl<Operation *> &users) {
-  for (Operation *user : value.getUsers()) {
-    if (!users.insert(user).second || !movesElements(user))
-      continue;
-    users.erase(user);
-    for (Value moved : user->getResults())
-      usersOf(moved, users);
-  }
+/// Operators that use a result of `op`, however it is moved around.
+SmallVector<Operation *> usersOf(Operation *op) {
+  SmallVector<Operation *> users, open{op};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!open.empty())
+    for (Operation *user : open.pop_back_val()->getUsers())
+      if (seen.insert(user).second)
+        (movesElements(user) ? open : users).push_back(user);
+  return users;
 }
 
 /// Whether any of `values` is computed from an operator of `from`.
@@ -69,7 +69,7 @@ public:
       linkToEarlier(i);
   }
 
-  std::vector<Chain> all() {
+  std::vector<Chain> all() const {
     std::vector<Chain> chains;
     for (size_t i = 0; i < found.size(); ++i) {
       if (links[i].before)
@@ -124,9 +124,8 @@ private:
       return true;
     if (earlier.kind != Cell::Kind::Lstm || !cell.c->isWhole() || cell.c->base != earlier.nextC)
       return false;
-    llvm::SmallPtrSet<Operation *, 8> users;
-    usersOf(earlier.nextC, users);
-    return llvm::all_of(users, [&](Operation *user) { return cell.arithmetic.contains(user) || earlier.arithmetic.contains(user); });
+    return llvm::all_of(usersOf(earlier.nextC.getDefiningOp()),
+                        [&](Operation *user) { return cell.arithmetic.contains(user) || earlier.arithmetic.contains(user); });
   }
 
   static void addStates(const Cell &cell, llvm::SmallPtrSetImpl<Operation *> &states) {
@@ -166,7 +165,7 @@ public:
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       Block &block = function.getBody().front();
-      while (fuseOne(block)) {
+      while (fuseSome(block)) {
       }
       function.walk([&](rnn::NodeOp loop) {
         if (loop.getOp() == "Scan" || loop.getOp() == "Loop")
@@ -188,7 +187,7 @@ private:
   void fuseInside(rnn::NodeOp loop) {
     Block &body = loop.getBodies()[0].front();
     bool changed = false;
-    while (fuseOne(body))
+    while (fuseSome(body))
       changed = true;
     if (!changed)
       return;
@@ -201,37 +200,61 @@ private:
         op.moveBefore(outermost);
   }
 
-  /// A layer changes what other cells take, so they are found again behind it.
-  bool fuseOne(Block &block) {
+  /// Replaces loops and chains by layers. From the last chain to the first, because a layer changes what cells behind it take.
+  bool fuseSome(Block &block) {
     for (auto node : block.getOps<rnn::NodeOp>())
       if (const auto recurrence = recurrenceIn(node); recurrence && isLayer(*recurrence)) {
         fuse(block, node, *recurrence);
         return true;
       }
-    Chains chains(block);
-    for (const Chain &chain : chains.all())
-      if (isLayer(chain)) {
+    const Chains found(block);
+    bool changed = false;
+    changedValues.clear();
+    erased.clear();
+    const std::vector<Chain> chains = found.all();
+    for (const Chain &chain : llvm::reverse(chains))
+      if (!isStale(chain) && isLayer(chain)) {
+        for (const Cell *cell : chain.cells)
+          for (Value state : {cell->nextH, cell->nextC})
+            if (state)
+              changedValues.insert(state);
         fuse(block, chain.last(), chain);
-        return true;
+        changed = true;
       }
+    return changed;
+  }
+
+  llvm::SmallPtrSet<void *, 16> erased; ///< Operations, since the chains were found.
+  llvm::SetVector<Value> changedValues; ///< States that are now results of layers.
+
+  /// Whether `chain` is not what it was when it was found.
+  bool isStale(const Chain &chain) const {
+    const auto changed = [&](const View &view) { return changedValues.contains(view.base); };
+    for (const Cell *cell : chain.cells)
+      if (llvm::any_of(cell->arithmetic, [&](Operation *op) { return erased.contains(op); }) || llvm::any_of(cell->operands(), changed) ||
+          (cell->h && changed(*cell->h)) || (cell->c && changed(*cell->c)))
+        return true;
     return false;
   }
 
   /// \param name the node whose name the layer gets. \param found a Chain or a Recurrence.
   template <typename Found> void fuse(Block &block, rnn::NodeOp name, const Found &found) {
-    const llvm::StringSet<> before = namesIn(block);
     const std::string own = name.getNode().str();
     // An h that nobody takes may be the last of a cell that is yet to be found by it.
     llvm::SmallPtrSet<Operation *, 8> unused;
     for (Operation &op : block)
       if (op.use_empty() && &op != name)
         unused.insert(&op);
+    SmallVector<std::string> gone;
     rnn::NodeOp layer = buildLayer(found);
+    layerNames.insert(own);
     sortTopologically(&block);
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isOpTriviallyDead(&op) && !unused.contains(&op))
+      if (isOpTriviallyDead(&op) && !unused.contains(&op)) {
+        noteGone(&op, gone);
         op.erase();
-    noteGone(layer, before, namesIn(block), own);
+      }
+    merge(layer, gone);
   }
 
   bool isLayer(const Recurrence &recurrence) {
@@ -253,6 +276,14 @@ private:
       if (cell->nextC)
         results.insert(cell->nextC.getDefiningOp());
     }
+    // Layers that were built since may have closed a circle.
+    SmallVector<Value> inputs;
+    for (auto [cell, h] : llvm::zip(chain.cells, chain.h))
+      for (const View &operand : cell->operands())
+        if (operand != h)
+          inputs.push_back(operand.base);
+    if (dependOn(inputs, results))
+      return false;
     // One step of an RNN could be any two matrices: only a model that keeps its state says what it is.
     if (chain.cells.size() == 1 && chain.cells[0]->kind == Cell::Kind::Rnn && !keepsState(chain))
       return false;
@@ -268,11 +299,8 @@ private:
       for (auto placed = node; placed && !onCpu; placed = placed->getParentOfType<rnn::NodeOp>())
         if (placementOf(placed, placed.getNode()) == "cpu")
           return false;
-      llvm::SmallPtrSet<Operation *, 8> users;
-      for (Value result : op->getResults())
-        usersOf(result, users);
       // What is inside and needed outside would be computed twice.
-      if (!results.contains(op) && !llvm::all_of(users, belongs))
+      if (!results.contains(op) && !llvm::all_of(usersOf(op), belongs))
         return false;
     }
     return true;
@@ -281,40 +309,47 @@ private:
   /// Its state enters and leaves the model.
   static bool keepsState(const Chain &chain) {
     const View &h = chain.h[0];
-    const Value next = chain.cells[0]->nextH;
-    llvm::SmallPtrSet<Operation *, 8> users;
-    usersOf(next, users);
     return isa<BlockArgument>(h.base) && h.isWhole() &&
-           llvm::any_of(users, [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
+           llvm::any_of(usersOf(chain.last()), [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
   }
 
-  static llvm::StringSet<> namesIn(Block &block) {
-    llvm::StringSet<> names;
-    block.walk([&](rnn::NodeOp node) { names.insert(node.getNode()); });
-    return names;
+  llvm::StringSet<> layerNames;
+
+  /// Adds the names of the nodes of `op`, which goes.
+  void noteGone(Operation *op, SmallVector<std::string> &names) {
+    erased.insert(op);
+    op->walk([&](rnn::NodeOp node) {
+      if (!layerNames.contains(node.getNode()))
+        names.push_back(node.getNode().str());
+    });
   }
 
-  /// Remembers the nodes that became part of `layer`.
-  static void noteGone(rnn::NodeOp layer, const llvm::StringSet<> &before, const llvm::StringSet<> &after, StringRef own) {
-    SmallVector<StringRef> gone;
+  /// Nodes that became part of `layer`.
+  static void merge(rnn::NodeOp layer, const SmallVector<std::string> &gone) {
+    llvm::SetVector<StringRef> names;
     if (const auto already = layer->getAttrOfType<ArrayAttr>(mergedAttr))
-      llvm::append_range(gone, already.getAsValueRange<StringAttr>());
-    for (const auto &name : before.keys())
-      if (!after.contains(name) && name != own)
-        gone.push_back(name);
-    llvm::sort(gone);
-    layer->setAttr(mergedAttr, OpBuilder(layer).getStrArrayAttr(gone));
+      for (StringRef name : already.getAsValueRange<StringAttr>())
+        names.insert(name);
+    names.insert(gone.begin(), gone.end());
+    names.remove(layer.getNode());
+    SmallVector<StringRef> sorted(names.begin(), names.end());
+    llvm::sort(sorted);
+    layer->setAttr(mergedAttr, OpBuilder(layer).getStrArrayAttr(sorted));
   }
 
   /// Steps of a layer that the model stacks are its sequence; the last of them alone is its last state.
-  static void joinSteps(rnn::NodeOp layer, Block &block) {
-    const llvm::StringSet<> before = namesIn(block);
+  void joinSteps(rnn::NodeOp layer, Block &block) {
     for (auto concat : llvm::make_early_inc_range(block.getOps<rnn::NodeOp>()))
       if (const Value joined = joinedSteps(concat, layer))
         concat->getResult(0).replaceAllUsesWith(joined);
     useLastState(layer);
-    eraseDead(block);
-    noteGone(layer, before, namesIn(block), layer.getNode());
+    SmallVector<std::string> gone;
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op)) {
+        noteGone(&op, gone);
+        op.erase();
+      }
+    merge(layer, gone);
   }
 };
 

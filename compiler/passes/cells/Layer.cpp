@@ -187,7 +187,6 @@ rnn::NodeOp buildLayer(const Recurrence &recurrence) {
     shape.append(sequence.element.begin(), sequence.element.end());
     replace(host, sequence.result, host.moveAxis(host.reshape(own, shape), 0, sequence.axis));
   }
-  loop->erase();
   return layer;
 }
 

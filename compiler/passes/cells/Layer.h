@@ -39,7 +39,7 @@ bool fitsLayer(const Cell &cell);
 /// Replaces the results of `chain` by those of one RNN, GRU or LSTM node with the name of the last cell's node: over the sequence that the
 /// inputs of its steps are parts of, in reverse if they are taken from the end, or that they are joined to.
 rnn::NodeOp buildLayer(const Chain &chain);
-/// Replaces a loop, with the name of the loop.
+/// Replaces the results of a loop, with the name of the loop.
 rnn::NodeOp buildLayer(const Recurrence &recurrence);
 
 /// If the operands of a Concat are all steps of `layer`, in order: its sequence in the shape of the result; else null.

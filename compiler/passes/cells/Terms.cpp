@@ -21,14 +21,17 @@ std::optional<float> numberOf(Value value) {
 bool isScalar(Value value) { return numberOf(value) && shapeOf(value).size() <= 1 && constantOf(value).getNumElements() == 1; }
 
 bool multipliesMatrix(Value value) {
-  return llvm::any_of(value.getUses(), [](OpOperand &use) {
-    auto node = dyn_cast<rnn::NodeOp>(use.getOwner());
-    if (!node)
-      return false;
-    if (node.getOp() == "MatMul" || node.getOp() == "Gemm")
-      return use.getOperandNumber() == 0;
-    return movesElements(node) && llvm::any_of(node->getResults(), multipliesMatrix);
-  });
+  SmallVector<Value> open{value};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!open.empty())
+    for (OpOperand &use : open.pop_back_val().getUses()) {
+      auto node = dyn_cast<rnn::NodeOp>(use.getOwner());
+      if (node && (node.getOp() == "MatMul" || node.getOp() == "Gemm") && use.getOperandNumber() == 0)
+        return true;
+      if (movesElements(use.getOwner()) && seen.insert(use.getOwner()).second)
+        llvm::append_range(open, use.getOwner()->getResults());
+    }
+  return false;
 }
 
 /// A view of `operand` where `view` is one of a result with the same rows.
@@ -102,6 +105,7 @@ View Reader::resolved(const View &view) {
 
 Terms Reader::terms(const View &view, bool distribute) {
   Terms terms;
+  budget = 200;
   expand(view, 1, distribute, true, terms);
   return terms;
 }
@@ -119,7 +123,7 @@ void Reader::expand(const View &given, float scale, bool distribute, bool root, 
   const View view = resolved(given);
   auto node = view.base.getDefiningOp<rnn::NodeOp>();
   // What is multiplied by a matrix is a vector of its own: a state, or an input.
-  if (node && !view.turned && (root || !multipliesMatrix(view.base))) {
+  if (node && !view.turned && budget > 0 && budget-- && (root || !multipliesMatrix(view.base))) {
     const StringRef op = node.getOp();
     const bool expanded = op == "MatMul" || op == "Gemm"                             ? expandMatrix(node, view, scale, terms)
                           : op == "Mul"                                              ? expandProduct(node, view, scale, distribute, terms)
@@ -227,10 +231,11 @@ void Reader::addMatrix(const View &of, MatrixPart part, Terms &terms) {
   auto node = view.base.getDefiningOp<rnn::NodeOp>();
   const auto axis = node ? node.getSettings().getAs<IntegerAttr>("axis") : IntegerAttr();
   const auto rank = int64_t(shapeOf(view.base).size());
-  if (!node || node.getOp() != "Concat" || view.turned || !axis || (axis.getInt() != rank - 1 && axis.getInt() != -1)) {
+  if (!node || node.getOp() != "Concat" || view.turned || budget == 0 || !axis || (axis.getInt() != rank - 1 && axis.getInt() != -1)) {
     terms.matrices.push_back({part, view});
     return;
   }
+  --budget;
   int64_t begin = 0;
   const int64_t first = part.column;
   for (Value piece : node.getInputs()) {

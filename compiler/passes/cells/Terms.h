@@ -87,6 +87,7 @@ public:
 
 private:
   bool outOfLoops;
+  unsigned budget = 0; ///< Steps left in terms(): a sum that is shared may be in itself very often.
 
   void expand(const View &view, float scale, bool distribute, bool root, Terms &terms);
   bool expandSum(rnn::NodeOp node, const View &view, float scale, bool distribute, Terms &terms);
