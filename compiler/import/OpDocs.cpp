@@ -12,7 +12,9 @@ std::string supportedOpsMarkdown() {
       "<!-- Generated from compiler/import/OpTable.cpp: softdpu-opt --supported-ops. Do not edit. -->\n"
       "# Supported ONNX operators\n\n"
       "Opsets 7 to 22. *DPU*: runs on the DPU where it is applied at every time step, else (or with `--place NODE=cpu`) on the CPU. "
-      "*folded*: computed at compile time if its inputs are known, else on the CPU. Anything that is not in this table is refused "
+      "*folded*: computed at compile time if its inputs are known, else on the CPU. What is part of a "
+      "[recurrent cell that is written out](compiler.md#cells-that-are-written-out) runs on the DPU with it. Anything that is not in this "
+      "table is refused "
       "with one sentence that names the node.\n\n"
       "| operator | runs on | attributes | limits |\n|---|---|---|---|\n";
   for (const OpRule &rule : opTable()) {
