@@ -17,7 +17,7 @@
 
 #include "llvm/ADT/StringSet.h"
 
-#include <map>
+#include <limits>
 
 using namespace mlir;
 
@@ -183,6 +183,10 @@ public:
   }
 
 private:
+  llvm::SmallPtrSet<void *, 16> erased; ///< Operations, since the chains were found.
+  llvm::SetVector<Value> changedValues; ///< States that are results of layers, since then.
+  llvm::StringSet<> layerNames;
+
   /// The body of a loop that computes more than one cell: rnn-steps takes the layers out of it.
   void fuseInside(rnn::NodeOp loop) {
     Block &body = loop.getBodies()[0].front();
@@ -223,9 +227,6 @@ private:
       }
     return changed;
   }
-
-  llvm::SmallPtrSet<void *, 16> erased; ///< Operations, since the chains were found.
-  llvm::SetVector<Value> changedValues; ///< States that are now results of layers.
 
   /// Whether `chain` is not what it was when it was found.
   bool isStale(const Chain &chain) const {
@@ -282,7 +283,7 @@ private:
       for (const View &operand : cell->operands())
         if (operand != h)
           inputs.push_back(operand.base);
-    if (dependOn(inputs, results))
+    if (chain.cells.size() > 1 && dependOn(inputs, results))
       return false;
     // One step of an RNN could be any two matrices: only a model that keeps its state says what it is.
     if (chain.cells.size() == 1 && chain.cells[0]->kind == Cell::Kind::Rnn && !keepsState(chain))
@@ -312,8 +313,6 @@ private:
     return isa<BlockArgument>(h.base) && h.isWhole() &&
            llvm::any_of(usersOf(chain.last()), [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
   }
-
-  llvm::StringSet<> layerNames;
 
   /// Adds the names of the nodes of `op`, which goes.
   void noteGone(Operation *op, SmallVector<std::string> &names) {

@@ -119,7 +119,8 @@ private:
     if (cell.c && (!c || !isWhole(form.givenState(*c), cell.nextC)))
       return false;
     for (const View &h : cell.statesAmong())
-      if (const auto state = stateOf(h); state && state != c && isWhole(form.givenState(*state), cell.nextH) && takesSteps(cell, h)) {
+      if (const auto state = stateOf(h);
+          state && (!c || *state != *c) && isWhole(form.givenState(*state), cell.nextH) && takesSteps(cell, h)) {
         found.loop = form.node;
         found.cell = cell;
         found.h = h;

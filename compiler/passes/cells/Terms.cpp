@@ -122,8 +122,9 @@ std::optional<Activation> Reader::activation(const View &view) {
 void Reader::expand(const View &given, float scale, bool distribute, bool root, Terms &terms) {
   const View view = resolved(given);
   auto node = view.base.getDefiningOp<rnn::NodeOp>();
+  budget -= budget > 0;
   // What is multiplied by a matrix is a vector of its own: a state, or an input.
-  if (node && !view.turned && budget > 0 && budget-- && (root || !multipliesMatrix(view.base))) {
+  if (node && !view.turned && budget > 0 && (root || !multipliesMatrix(view.base))) {
     const StringRef op = node.getOp();
     const bool expanded = op == "MatMul" || op == "Gemm"                             ? expandMatrix(node, view, scale, terms)
                           : op == "Mul"                                              ? expandProduct(node, view, scale, distribute, terms)
