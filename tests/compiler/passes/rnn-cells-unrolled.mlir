@@ -66,7 +66,7 @@ module attributes {dpu.arch = "tiny"} {
 
 // -----
 
-// A decoder whose step takes what the step before gave cannot run as one sequence: two layers of one step (here both with their state in front).
+// A decoder whose step takes what the step before gave cannot run as one sequence; and one step of an RNN alone is no layer.
 // CHECK-LABEL: @feedback
 // CHECK-NOT:   "RNN"
 // CHECK:       rnn.node "Tanh" "h1"
@@ -86,5 +86,28 @@ module attributes {dpu.arch = "tiny"} {
     %a2 = rnn.node "Add" "a2"(%xw2, %hr2) {} -> ["a2"] : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
     %h2 = rnn.node "Tanh" "h2"(%a2) {} -> ["h2"] : (tensor<3x2xf32>) -> tensor<3x2xf32>
     return {rnn.names = ["H"]} %h2 : tensor<3x2xf32>
+  }
+}
+
+// -----
+
+// Gemm takes the batch as columns (transA), with a factor (alpha); the state goes through the model.
+// CHECK-LABEL: @columns
+// CHECK:       %[[T:.*]] = rnn.node "Transpose" "h1"(%arg0) {perm = array<i64: 1, 0>}
+// CHECK:       %[[X:.*]] = rnn.node "Reshape" "h1"(%[[T]]
+// CHECK:       rnn.constant "H.layer.W"
+// CHECK-SAME{LITERAL}: dense<[[[2.000000e+00, 6.000000e+00], [4.000000e+00, 8.000000e+00]]]>
+// CHECK:       rnn.node "RNN" "h1"(%[[X]]
+// CHECK-SAME:  activations = "Relu"
+
+module attributes {dpu.arch = "tiny"} {
+  func.func @columns(%x: tensor<2x3xf32> {rnn.name = "x"}, %h0: tensor<3x2xf32> {rnn.name = "h"}) -> tensor<3x2xf32> {
+    %w = rnn.constant "W" = dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32> : tensor<2x2xf32>
+    %r = rnn.constant "R" = dense<0.25> : tensor<2x2xf32> : tensor<2x2xf32>
+    %xw = rnn.node "Gemm" "xw"(%x, %w) {transA = 1 : i64, alpha = 2.0 : f32} -> ["xw"] : (tensor<2x3xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+    %hr = rnn.node "MatMul" "hr"(%h0, %r) {} -> ["hr"] : (tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+    %a1 = rnn.node "Add" "a1"(%xw, %hr) {} -> ["a1"] : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+    %h1 = rnn.node "Relu" "h1"(%a1) {} -> ["H"] : (tensor<3x2xf32>) -> tensor<3x2xf32>
+    return {rnn.names = ["H"]} %h1 : tensor<3x2xf32>
   }
 }
