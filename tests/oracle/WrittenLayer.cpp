@@ -508,7 +508,9 @@ private:
     const std::string &from = form.update < 2 ? n : h, &to = form.update < 2 ? h : n;
     if (form.update % 2 == 1)
       return binary("Add", from, binary("Mul", z, binary("Sub", to, from)));
-    const std::string one = constant(prefix + ".one", {1}, std::vector<float>{1});
+    const bool wide = form.split && around == Around::Nothing; // As many ones as there are elements.
+    const std::vector<int64_t> shape = wide ? std::vector{model.batch, hidden} : std::vector<int64_t>{1};
+    const std::string one = constant(prefix + ".one", shape, std::vector<float>(size_t(wide ? model.batch * hidden : 1), 1.0f));
     return binary("Add", binary("Mul", node("Sub", {one, z}, "complement"), from), binary("Mul", z, to));
   }
 };

@@ -143,7 +143,8 @@ bool Reader::addConstant(Value value, const View &view, float scale, Terms &term
   if (!attr || !attr.getElementType().isF32() || shapeOf(value).size() > shapeOf(view.base).size())
     return false;
   const int64_t last = shapeOf(view.base).back(), count = attr.getNumElements();
-  if (count != 1 && (count != last || shapeOf(value).back() != last))
+  const bool everywhere = attr.isSplat() && sameRows(value, view.base) && shapeOf(value).back() == last;
+  if (count != 1 && !everywhere && (count != last || shapeOf(value).back() != last))
     return false;
   terms.constants.push_back({attr, count == 1 ? 0 : view.begin, view.size, scale});
   return true;
