@@ -333,6 +333,16 @@ TEST_F(AccuracyCommand, RefusesWrongOptions) {
 }
 
 /// docs/accuracy.md: a format with five mantissa bits costs less than 1 % of the metric.
+TEST(Accuracy, SaysThatLayersInsideOfLoopsHaveNothingToCompareWith) {
+  const test::TemporaryDirectory directory;
+  const std::string data = directory / "data.npz";
+  const Tensor state = *makeTensor(ElementType::Float32, {2, 4});
+  ASSERT_TRUE(writeNpz({{"x", *makeTensor(ElementType::Float32, {3, 2, 3})}, {"h", state}, {"c", state}}, data));
+  const auto ran = softdpu("accuracy " SOFTDPU_SOURCE "/tests/compiler/models/torch_last.onnx --data " + data + " --arch edge");
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_THAT(ran.err, HasSubstr("inside of Loop, Scan or If, so that float32 has no tensor to compare them with; layers that are nodes"));
+}
+
 TEST(TrainedModel, FiveMantissaBitsAreEnough) {
   const std::string models = SOFTDPU_SOURCE "/models/";
   for (const auto &[model, data, accuracy] : {std::tuple{"tagger/hyphenation_gru.onnx", "tagger/heldout.npz", 0.96},

@@ -41,7 +41,12 @@ Expected<void> Bench::runReference(Progress &progress) {
     return tl::unexpected(plain.error());
   dpuLayers = layersOnDpu(*plain, *onDpu);
   if (dpuLayers.empty())
-    return fail("{}: no layer of it runs on the DPU, so no format matters", settings.model);
+    return std::ranges::any_of(onDpu->steps, [](const Step &step) { return std::holds_alternative<DpuRegion>(step); })
+               ? fail("{}: its layers on the DPU are written out or inside of Loop, Scan or If, so that float32 has no tensor to compare "
+                      "them with; "
+                      "layers that are nodes of the graph are supported",
+                      settings.model)
+               : fail("{}: no layer of it runs on the DPU, so no format matters", settings.model);
   for (const Layer &layer : dpuLayers)
     tensors.push_back(layer.tensor);
   auto program = compileReference(settings.model, settings.compile, tensors);
