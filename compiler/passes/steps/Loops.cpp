@@ -52,8 +52,9 @@ bool counts(Value count, Value sequence, int64_t axis) {
 
 /// Whether `value` is the last index of `sequence` along `axis`: its size minus 1.
 bool isLast(Value value, Value sequence, int64_t axis) {
+  const int64_t size = shapeOf(sequence)[size_t(axis)];
   if (const DenseElementsAttr known = constantOf(value))
-    return known.getNumElements() == 1 && *known.value_begin<int64_t>() == shapeOf(sequence)[size_t(axis)] - 1;
+    return known.getNumElements() == 1 && !ShapedType::isDynamic(size) && *known.value_begin<int64_t>() == size - 1;
   auto difference = definedBy(withoutViews(value), {"Sub"});
   const DenseElementsAttr one = difference ? constantOf(difference.getInputs()[1]) : DenseElementsAttr();
   return one && one.getNumElements() == 1 && one.getElementType().isInteger(64) && *one.value_begin<int64_t>() == 1 &&

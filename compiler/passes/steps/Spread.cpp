@@ -73,8 +73,10 @@ private:
       return same(0) && !same(1) && inner.getSettings().getAs<IntegerAttr>("axis").getInt() == 0;
     if (!llvm::is_contained(binary, op) && same(0))
       return false;
-    if (llvm::is_contained(unary, op) || op == "Softmax" || op == "LogSoftmax" || op == "Transpose")
+    if (llvm::is_contained(unary, op) || op == "Softmax" || op == "LogSoftmax")
       return true;
+    if (op == "Transpose")
+      return inner.getSettings().contains("perm");
     // What is the same in every step must not have more dimensions than a step: they would meet the wrong ones.
     if (llvm::is_contained(binary, op)) {
       const Value a = inner.getInputs()[0], b = inner.getInputs()[1];
