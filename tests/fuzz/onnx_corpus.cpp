@@ -92,6 +92,37 @@ ModelBuilder loop() {
   })");
 }
 
+ModelBuilder layerInScan() {
+  return parsed(R"(g (float[1, 2] h, float[T, 1, 2] x) => (float[1, 2] last, float[T, 1, 2] all) {
+    W = Constant <value = float[1, 6, 2] {0.5, 0.25, 0.125, 1.0, 0.5, 0.25, 0.125, 1.0, 0.5, 0.25, 0.125, 1.0}> ()
+    last, all = Scan <num_scan_inputs = 1, body = b (float[1, 2] h, float[1, 2] a) => (float[1, 2] h2, float[1, 2] o) {
+      zero = Constant <value_ints = [0]> ()
+      n = Neg (a)
+      d = Unsqueeze (n, zero)
+      k = Unsqueeze (h, zero)
+      y, hn = GRU <hidden_size = 2> (d, W, W, , , k)
+      h2 = Squeeze (hn, zero)
+      o = Tanh (h2)
+    }> (h, x)
+  })");
+}
+
+ModelBuilder list() {
+  return parsed(R"(g (float[3, 2] x) => (float[k, 2] y) {
+    empty = SequenceEmpty ()
+    s = Shape (x)
+    i0 = Constant <value_int = 0> ()
+    n = Gather (s, i0)
+    q = Loop (n, , empty) <body = b (int64 i, bool c, p) => (bool d, r) {
+      d = Identity (c)
+      e = Gather (x, i)
+      f = Neg (e)
+      r = SequenceInsert (p, f)
+    }>
+    y = ConcatFromSequence <axis = 0, new_axis = 1> (q)
+  })");
+}
+
 ModelBuilder branches() {
   return parsed(R"(g (bool c, float[T, 1, 2] x) => (float[T, 1, 2] y) {
     s = Shape (x)
@@ -122,7 +153,9 @@ int main(int argc, char **argv) {
                                                          {"shapes", shapes()},
                                                          {"scan", scan()},
                                                          {"loop", loop()},
-                                                         {"branches", branches()}};
+                                                         {"branches", branches()},
+                                                         {"layer_in_scan", layerInScan()},
+                                                         {"list", list()}};
   for (const auto &[name, model] : seeds) {
     const auto bytes = model.bytes();
     std::ofstream(directory / (std::string(name) + ".onnx"), std::ios::binary)
