@@ -29,6 +29,16 @@ std::vector<float> floatsOf(const Expected<Tensors> &outputs, const std::string 
   return {data.begin(), data.end()};
 }
 
+Expected<Tensors> run(const std::vector<std::byte> &model, const Tensors &inputs) {
+  auto expected = compileAndRun(model, "cpu", inputs);
+  const auto found = compileAndRun(model, "tiny", inputs);
+  EXPECT_EQ(found.has_value(), expected.has_value()) << (found ? expected : found).error().message;
+  if (found && expected)
+    for (const auto &[name, tensor] : *expected)
+      EXPECT_LT(maxDifference(found->at(name), tensor), 0.05) << name;
+  return expected;
+}
+
 Program compiled(const std::vector<std::byte> &model) {
   CompileOptions options;
   options.arch = *loadArch("tiny");

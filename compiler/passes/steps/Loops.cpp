@@ -107,7 +107,7 @@ rnn::NodeOp scanOf(rnn::NodeOp loop) {
     return {};
 
   OpBuilder builder(loop);
-  SmallVector<Value> inputs(loop.getInputs().drop_front(2));
+  SmallVector<Value> inputs(loop.getInputs().drop_front(std::min<size_t>(2, loop.getInputs().size()))); // Absent ones at the end are gone.
   SmallVector<int64_t> axes;
   for (rnn::NodeOp gather : elements) {
     inputs.push_back(gather.getInputs()[0]);
