@@ -1,8 +1,7 @@
-// The beats in flight: what each does at each age, and which writes are still to come.
+// The beats in flight: what each does at each age.
 //
 // A beat that fired in cycle v has age a in cycle v + a. Its operands are addressed at the ages AddRead(k) and MultiplyRead(k), the
-// operations act from one cycle later on, its result is written at age WriteBack. An operand read o cycles after its own beat fires is
-// pending while a beat of age 1 .. WriteBack-o-1 will write it; the loader reads with o = 0.
+// operations act from one cycle later on, its result is written at age WriteBack.
 module beat_pipe #(
   localparam int unsigned Mfus = dpu_arch_pkg::Mfus,
   localparam int unsigned AddrWidth = dpu_pkg::AddrWidth
@@ -11,11 +10,9 @@ module beat_pipe #(
   input  logic                               rst_ni,
   input  logic                               fire_i,
   input  dpu_pkg::tail_t                     beat_i,
-  output logic                               raw_o,            // an operand of beat_i is pending
-  input  logic [AddrWidth-1:0]               load_address_i,
-  output logic                               load_pending_o,
   output logic                               busy_o,           // a beat of age 1 .. WriteBack
   output logic [dpu_arch_pkg::WriteBack:1]   valid_o,          // by age
+  output logic [dpu_arch_pkg::WriteBack*$bits(beat_i)-1:0] beats_o,  // age 1 in the low bits
   // Rounder and the entry of MFU0.
   output logic [dpu_pkg::ScaleWidth-1:0]     scale_o,
   output logic                               from_bypass_o,
@@ -43,7 +40,6 @@ module beat_pipe #(
   localparam int unsigned MulRead0   = dpu_arch_pkg::MultiplyRead0;
 
   logic [WriteBack*BeatWidth-1:0] beats;  // age 1 in the low bits
-  logic [WriteBack:1] raw, load_pending;
 
   valid_pipe #(
     .Depth(WriteBack)
@@ -66,31 +62,6 @@ module beat_pipe #(
       end
     end
     assign beats[(a-1)*BeatWidth +: BeatWidth] = beat_q;
-  end
-
-  // Scoreboard.
-  dpu_pkg::tail_t writer;
-  always_comb begin
-    raw          = '0;
-    load_pending = '0;
-    writer       = '0;
-    for (int a = 1; a <= WriteBack; a++) begin
-      if (valid_o[a]) begin
-        writer          = beats[(a-1)*BeatWidth +: BeatWidth];
-        load_pending[a] = a < WriteBack && writer.initial_wr && writer.initial_target == load_address_i;
-        for (int k = 0; k < Mfus; k++) begin
-          if (a + AddRead0 + k * MfuLatency < WriteBack && writer.add_wr[k] &&
-              beat_i.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0 &&
-              beat_i.add_operand[k*AddrWidth +: AddrWidth] == writer.add_target[k*AddrWidth +: AddrWidth]) begin
-            raw[a] = 1'b1;
-          end
-          if (a + MulRead0 + k * MfuLatency < WriteBack && writer.mul_wr[k] && beat_i.mul_en[k] &&
-              beat_i.mul_operand[k*AddrWidth +: AddrWidth] == writer.mul_target[k*AddrWidth +: AddrWidth]) begin
-            raw[a] = 1'b1;
-          end
-        end
-      end
-    end
   end
 
   // What the beats do at their ages.
@@ -127,8 +98,7 @@ module beat_pipe #(
     end
   end
 
-  assign raw_o          = raw != '0;
-  assign load_pending_o = load_pending != '0;
-  assign busy_o         = valid_o != '0;
+  assign busy_o  = valid_o != '0;
+  assign beats_o = beats;
 
 endmodule

@@ -17,6 +17,7 @@ chain_buffer.sv
 sequencer.sv
 tail_queue.sv
 loader.sv
+source_scoreboard.sv
 box_exponent.sv
 quantizer.sv
 converter.sv
@@ -40,6 +41,7 @@ activation.sv
 half_multiply.sv
 mfu.sv
 beat_issue.sv
+operand_scoreboard.sv
 beat_pipe.sv
 write_back.sv
 dpu_top.sv

@@ -13,7 +13,7 @@ package dpu_pkg;
   localparam int unsigned OperandWidth   = AddrWidth + 6;  // {register used, register, immediate}
   localparam int unsigned AddOpWidth     = 3;
   localparam int unsigned ActOpWidth     = 3;
-  localparam int unsigned SequenceWidth  = 8;              // of tails, modulo
+  localparam int unsigned SequenceWidth  = 5;              // of tails, modulo: no more than 10 are on their way
 
   localparam int unsigned VectorWidth    = dpu_arch_pkg::NativeDim * HalfWidth;
   localparam int unsigned ElementWidth   = dpu_arch_pkg::MantissaBits + 1;  // sign and magnitude
@@ -97,6 +97,19 @@ package dpu_pkg;
     logic [SequenceWidth-1:0] tag;       // tails dispatched before this chain
   } head_t;
 
+  // One vector of a head, on its way to the loader's issue point.
+  typedef struct packed {
+    logic [PcWidth-1:0]       pc;
+    logic                     from_net_in;
+    logic [AddrWidth-1:0]     address;
+    logic [CountWidth-1:0]    index;
+    logic                     first;
+    logic                     last;
+    logic                     to_mvm;
+    logic [MantissaWidth-1:0] mantissa;
+    logic [SequenceWidth-1:0] tag;
+  } load_t;
+
   // To mvm issue and the matrix loader.
   typedef struct packed {
     logic [PcWidth-1:0]    pc;
@@ -115,12 +128,13 @@ package dpu_pkg;
   // To beat issue; also, with addresses and `rows` replaced by those of one row, the beat that goes down the pipe.
   typedef struct packed {
     logic [PcWidth-1:0]                       pc;
+    logic [SequenceWidth-1:0]                 tag;   // tails dispatched before this one
     logic [CountWidth-1:0]                    rows;  // beat: the row
     logic                                     matrix_result;
     logic [GroupWidth-1:0]                    group;
     logic [GroupWidth-1:0]                    groups;
     logic [ScaleWidth-1:0]                    scale;
-    logic                                     last_of_chain;
+    logic                                     last_of_chain;  // beat: and the last row
     logic [dpu_arch_pkg::Mfus*AddOpWidth-1:0] add_op;
     logic [dpu_arch_pkg::Mfus*AddrWidth-1:0]  add_operand;
     logic [dpu_arch_pkg::Mfus*ActOpWidth-1:0] act_op;

@@ -171,10 +171,11 @@ module dpu_top #(
   dpu_pkg::head_t head_in, head;
   dpu_pkg::matrix_t matrix_in, mvm_command;
   dpu_pkg::tail_t tail_in, tail;
-  logic idle, beats_busy, load_start, load_done;
+  logic idle, next_beat_valid, beat_waits, beats_busy, load_start, load_done;
   logic executed, stall_decode, stall_queue, stall_idle;
 
-  assign idle = head_empty && mvm_empty && !tail_valid && !beats_busy;
+  // A vector that the loader still holds has its beat in the tail queue or in beat issue.
+  assign idle = head_empty && mvm_empty && !tail_valid && !next_beat_valid && !beat_waits && !beats_busy;
 
   sequencer u_sequencer (
     .clk_i,
@@ -234,26 +235,20 @@ module dpu_top #(
     .count_o()
   );
 
-  logic [CountWidth-1:0] beat_row, load_index;
-  logic [AddrWidth-1:0] load_address;
-  logic queue_pending, flight_pending;
+  logic [dpu_arch_pkg::TailQueueDepth-1:0] tail_valids;
+  logic [dpu_arch_pkg::TailQueueDepth*$bits(tail)-1:0] tails;
 
   tail_queue u_tail_queue (
     .clk_i,
     .rst_ni,
-    .start_i  (start),
-    .push_i   (tail_push),
-    .tail_i   (tail_in),
-    .full_o   (tail_full),
-    .pop_i    (tail_pop),
-    .valid_o  (tail_valid),
-    .tail_o   (tail),
-    .row_i    (beat_row),
-    .tag_i    (head.tag),
-    .address_i(load_address),
-    .own_i    (!head.to_mvm),
-    .index_i  (load_index),
-    .pending_o(queue_pending)
+    .push_i  (tail_push),
+    .tail_i  (tail_in),
+    .full_o  (tail_full),
+    .pop_i   (tail_pop),
+    .valid_o (tail_valid),
+    .tail_o  (tail),
+    .valids_o(tail_valids),
+    .tails_o (tails)
   );
 
   // ---------------------------------------------------------------------------------------------------------------------
@@ -267,7 +262,8 @@ module dpu_top #(
   logic [dpu_pkg::ColumnIdxWidth-1:0] column_index;
   logic [dpu_pkg::MantissaWidth-1:0] column_mantissa;
   logic bypass_pop, stall_buffer, stall_net_in, stall_load_raw;
-  dpu_pkg::tail_t write_beat;
+  dpu_pkg::load_t next_load, load;
+  logic [2:0] next_load_pending, load_pending;
 
   assign net_in_tready_o = !net_in_full;
   assign net_in_push     = net_in_tvalid_i && !net_in_full;
@@ -296,15 +292,16 @@ module dpu_top #(
     .net_in_empty_i (net_in_empty),
     .net_in_data_i  (net_in_data),
     .net_in_pop_o   (net_in_pop),
-    .address_o      (load_address),
+    .next_o         (next_load),
+    .next_pending_i (next_load_pending),
+    .current_o      (load),
+    .current_pending_i(load_pending),
     .read_o         (initial_read),
     .read_data_i    (initial_read_data),
-    .pending_i      (queue_pending || flight_pending),
     .half_return_i  (mvm_pop),
     .bypass_return_i(bypass_pop),
     .fire_o         (load_fire),
     .bypass_fire_o  (bypass_fire),
-    .index_o        (load_index),
     .column_valid_o (column_valid),
     .bypass_valid_o (bypass_valid),
     .vector_o       (vector),
@@ -316,13 +313,47 @@ module dpu_top #(
     .stall_raw_o    (stall_load_raw)
   );
 
+  // What beat issue and the pipe know of writes that are still to come.
+  logic [CountWidth-1:0] beat_row;
+  dpu_pkg::tail_t next_beat, beat, write_beat;
+  logic [WriteBack:1] beat_valid;  // by age
+  logic [WriteBack*$bits(tail)-1:0] beats;
+
+  source_scoreboard u_next_source (
+    .load_i         (next_load),
+    .tail_valids_i  (tail_valids),
+    .tails_i        (tails),
+    .row_i          (beat_row),
+    .next_valid_i   (next_beat_valid),
+    .next_i         (next_beat),
+    .current_valid_i(beat_waits),
+    .current_i      (beat),
+    .beat_valids_i  (beat_valid),
+    .beats_i        (beats),
+    .pending_o      (next_load_pending)
+  );
+
+  source_scoreboard u_source (
+    .load_i         (load),
+    .tail_valids_i  (tail_valids),
+    .tails_i        (tails),
+    .row_i          (beat_row),
+    .next_valid_i   (next_beat_valid),
+    .next_i         (next_beat),
+    .current_valid_i(beat_waits),
+    .current_i      (beat),
+    .beat_valids_i  (beat_valid),
+    .beats_i        (beats),
+    .pending_o      (load_pending)
+  );
+
   vrf #(
     .Width(VectorWidth),
     .Depth(dpu_arch_pkg::InitialVrf)
   ) u_initial_vrf (
     .clk_i,
     .read_i       (initial_read),
-    .read_index_i (load_address[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
+    .read_index_i (load.address[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
     .read_data_o  (initial_read_data),
     .write_i      (initial_write),
     .write_index_i(write_beat.initial_target[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
@@ -425,12 +456,11 @@ module dpu_top #(
     end
   end
 
-  logic beat_fire, beat_raw;
+  logic beat_fire, next_beat_pending, beat_pending;
   logic [T-1:0] beat_engines;
   logic [dpu_pkg::SlotWidth-1:0] beat_slot;
   logic [T*N*AccWidth-1:0] engine_sums;
   logic [N*AccWidth-1:0] reduced;
-  logic [WriteBack:1] beat_valid;  // by age
   logic [dpu_pkg::ScaleWidth-1:0] beat_scale;
   logic [VectorWidth-1:0] rounded;
 
@@ -476,7 +506,6 @@ module dpu_top #(
   // ---------------------------------------------------------------------------------------------------------------------
 
   logic net_out_return, stall_mvm, stall_bypass, stall_beat_raw, stall_net_out;
-  dpu_pkg::tail_t beat;
 
   beat_issue u_beat_issue (
     .clk_i,
@@ -488,8 +517,12 @@ module dpu_top #(
     .row_pass_landed_i(row_pass_landed[dpu_arch_pkg::EngineLatency-1]),
     .bypass_loaded_i  (bypass_fire),
     .net_out_return_i (net_out_return),
-    .beat_o           (beat),
-    .raw_i            (beat_raw),
+    .next_valid_o     (next_beat_valid),
+    .next_o           (next_beat),
+    .next_pending_i   (next_beat_pending),
+    .current_valid_o  (beat_waits),
+    .current_o        (beat),
+    .current_pending_i(beat_pending),
     .fire_o           (beat_fire),
     .engines_o        (beat_engines),
     .slot_o           (beat_slot),
@@ -498,6 +531,24 @@ module dpu_top #(
     .stall_bypass_o   (stall_bypass),
     .stall_raw_o      (stall_beat_raw),
     .stall_net_out_o  (stall_net_out)
+  );
+
+  operand_scoreboard u_next_operands (
+    .beat_i         (next_beat),
+    .current_valid_i(beat_waits),
+    .current_i      (beat),
+    .beat_valids_i  (beat_valid),
+    .beats_i        (beats),
+    .pending_o      (next_beat_pending)
+  );
+
+  operand_scoreboard u_operands (
+    .beat_i         (beat),
+    .current_valid_i(1'b0),
+    .current_i      (beat),
+    .beat_valids_i  (beat_valid),
+    .beats_i        (beats),
+    .pending_o      (beat_pending)
   );
 
   logic from_bypass, write_valid;
@@ -511,11 +562,9 @@ module dpu_top #(
     .rst_ni,
     .fire_i        (beat_fire),
     .beat_i        (beat),
-    .raw_o         (beat_raw),
-    .load_address_i(load_address),
-    .load_pending_o(flight_pending),
     .busy_o        (beats_busy),
     .valid_o       (beat_valid),
+    .beats_o       (beats),
     .scale_o       (beat_scale),
     .from_bypass_o (from_bypass),
     .bypass_pop_o  (bypass_pop),
@@ -670,13 +719,13 @@ module dpu_top #(
   end
 
   assign trace_load_o         = load_fire;
-  assign trace_load_pc_o      = head.pc;
-  assign trace_load_index_o   = load_index;
+  assign trace_load_pc_o      = load.pc;
+  assign trace_load_index_o   = load.index;
   assign trace_pass_o         = pass_fire;
   assign trace_pass_pc_o      = mvm_command.pc;
   assign trace_beat_o         = beat_fire;
   assign trace_beat_pc_o      = beat.pc;
-  assign trace_beat_row_o     = beat_row;
+  assign trace_beat_row_o     = beat.rows;
   assign trace_write_o        = write_valid;
   assign trace_write_pc_o     = write_beat.pc;
   assign trace_write_row_o    = write_beat.rows;

@@ -112,6 +112,7 @@ module sequencer #(
 
     tail_o                = '0;
     tail_o.pc             = entry_i.pc;
+    tail_o.tag            = sequence_q;
     tail_o.rows           = entry_i.rows;
     tail_o.matrix_result  = entry_i.matrix_result;
     tail_o.group          = entry_i.group;

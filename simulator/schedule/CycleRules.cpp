@@ -10,6 +10,7 @@ CycleRules::CycleRules(const Arch &arch) : arch(arch) {
   headQueueDepth = timing.headQueueDepth;
   mvmQueueDepth = timing.mvmQueueDepth;
   tailQueueDepth = timing.tailQueueDepth;
+  issueRegisters = timing.issueRegisters;
   bypassDepth = timing.bypassDepth;
   columnLatency = timing.columnLatency;
   engineLatency = timing.engineLatency;

@@ -136,20 +136,38 @@ bool Replay::stepSequencer() {
 
 bool Replay::waitForQueues(const Tail &tail, FirstCycle &first) const {
   // A push sees the room that a pop made one cycle later.
-  const auto room = [&](const std::vector<uint32_t> &ends, unsigned depth, Unit unit, unsigned busy, Link link) {
+  const auto room = [&](const std::vector<uint32_t> &ends, unsigned depth, const std::vector<Taken> &taken, Link link) {
     if (ends.size() < depth)
       return true;
     const uint32_t last = ends[ends.size() - depth] - 1;
-    if (!isDecided(unit, last))
+    if (last >= taken.size())
       return false;
-    first.after(cycleOf(unit, last) + busy, link, unit, last);
+    first.after(taken[last].cycle + 1, link, taken[last].priorUnit, taken[last].prior);
     return true;
   };
-  if (!room(tailEnds, rules.tailQueueDepth, Unit::Beat, 1, Link::TailQueue))
+  if (!room(tailEnds, rules.tailQueueDepth, beatsTaken, Link::TailQueue))
     return false;
-  if (tail.head && !room(headEnds, rules.headQueueDepth, Unit::Loader, 1, Link::HeadQueue))
+  if (tail.head && !room(headEnds, rules.headQueueDepth, loadsTaken, Link::HeadQueue))
     return false;
-  return !tail.head || !tail.head->mvMul || room(mvmEnds, rules.mvmQueueDepth, Unit::Mvm, chunks(), Link::MvmQueue);
+  if (!tail.head || !tail.head->mvMul || mvmEnds.size() < rules.mvmQueueDepth)
+    return true;
+  const uint32_t last = mvmEnds[mvmEnds.size() - rules.mvmQueueDepth] - 1;
+  if (!isDecided(Unit::Mvm, last))
+    return false;
+  first.after(cycleOf(Unit::Mvm, last) + chunks(), Link::MvmQueue, Unit::Mvm, last);
+  return true;
+}
+
+/// The next load or beat leaves its queue: when its job is there, the one before has left, and there is room in the registers, which the
+/// vector that many places ahead makes when it fires.
+void Replay::take(Unit unit, uint32_t execution, std::vector<Taken> &taken) const {
+  const auto number = uint32_t(taken.size());
+  Taken next{cycleOf(Unit::Sequencer, execution) + 1, Unit::Sequencer, execution};
+  if (number > 0 && taken.back().cycle + 1 > next.cycle)
+    next = {taken.back().cycle + 1, taken.back().priorUnit, taken.back().prior};
+  if (number >= rules.issueRegisters && cycleOf(unit, number - rules.issueRegisters) > next.cycle)
+    next = {cycleOf(unit, number - rules.issueRegisters), unit, number - rules.issueRegisters};
+  taken.push_back(next);
 }
 
 bool Replay::waitForIdle(FirstCycle &first) const {
@@ -272,7 +290,7 @@ bool Replay::stepLoader() {
     return false;
   const LoadJob &job = loads.front();
   const auto number = uint32_t(schedule.of(Unit::Loader).size());
-  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1;
+  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1 + rules.issueRegisters;
   uint64_t next = number == 0 ? dispatched : std::max(dispatched, cycleOf(Unit::Loader, number - 1) + 1);
   uint64_t buffer = 0, vectorThere = 0, sourceWritten = 0;
 
@@ -316,6 +334,7 @@ bool Replay::stepLoader() {
   stall(Unit::Loader, StallCause::Source, next, sourceWritten);
   decide(Unit::Loader, job.execution, job.index, first);
   ++schedule.counters.loaderBusy;
+  take(Unit::Loader, job.execution, loadsTaken);
   loads.pop_front();
   return true;
 }
@@ -362,7 +381,7 @@ bool Replay::stepBeat() {
   if (!isDecided(giver, given))
     return false;
   const auto number = uint32_t(schedule.of(Unit::Beat).size());
-  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1;
+  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1 + rules.issueRegisters;
   uint64_t next = number == 0 ? dispatched : std::max(dispatched, cycleOf(Unit::Beat, number - 1) + 1);
   const uint64_t vectorThere = cycleOf(giver, given) + (giver == Unit::Mvm ? chunks() - 1 + rules.engineLatency : 1);
   uint64_t operandsWritten = 0, roomInNetOut = 0;
@@ -391,6 +410,7 @@ bool Replay::stepBeat() {
   stall(Unit::Beat, StallCause::NetOut, next, roomInNetOut);
   decide(Unit::Beat, job.execution, job.index, first);
   ++schedule.counters.beatBusy;
+  take(Unit::Beat, job.execution, beatsTaken);
   if (job.toNetOut) {
     FirstCycle taken;
     const uint64_t offered = first.cycle + rules.writeBack + 1;

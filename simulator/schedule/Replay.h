@@ -46,6 +46,12 @@ private:
     bool toNetOut;
     OperandWriters operands;
   };
+  /// When a vector left the head or tail queue for the registers in front of its issue point, and what it waited for.
+  struct Taken {
+    uint64_t cycle;
+    Unit priorUnit;
+    uint32_t prior;
+  };
   struct RowPass {
     uint32_t lastPass = nobody, lastBeat = nobody;
   };
@@ -59,6 +65,7 @@ private:
   bool stepLoader();
   bool stepMvm();
   bool stepBeat();
+  void take(Unit unit, uint32_t execution, std::vector<Taken> &taken) const;
   bool waitForQueues(const Tail &tail, FirstCycle &first) const;
   bool waitForIdle(FirstCycle &first) const;
   void decide(Unit unit, uint32_t execution, uint32_t index, const FirstCycle &first);
@@ -92,6 +99,7 @@ private:
   std::deque<PassJob> passes;
   std::deque<BeatJob> beats;
   std::vector<uint32_t> headEnds, mvmEnds, tailEnds; ///< By queue item: loads, passes, beats up to its end.
+  std::vector<Taken> loadsTaken, beatsTaken;
   std::vector<RowPass> rowPasses;
   std::vector<uint32_t> netInLoads; ///< By NetIn vector: its load.
   std::vector<uint32_t> bypassLoads, bypassBeats;

@@ -25,11 +25,10 @@ void BeatIssue::reset() {
 }
 
 void BeatIssue::step() {
-  if (tailQueue->empty())
-    return;
-  const TailJob &tail = tailQueue->front();
-  if (mayFire(tail))
-    fire(tail);
+  const bool fires = tailQueue->ready() && mayFire(tailQueue->front());
+  tailQueue->step(fires);
+  if (fires)
+    fire(tailQueue->front());
 }
 
 bool BeatIssue::mayFire(const TailJob &tail) {

@@ -4,6 +4,7 @@
 
 #include "BypassFifo.h"
 #include "Channels.h"
+#include "IssueQueue.h"
 #include "Loader.h"
 #include "Messages.h"
 #include "MvmIssue.h"
@@ -16,7 +17,7 @@ class BeatIssue final : public Block, public TailProgressIf {
 public:
   BeatIssue(const sc_core::sc_module_name &name, Machine &machine);
 
-  sc_core::sc_port<QueueIn<TailJob>> tailQueue{"tailQueue"};
+  sc_core::sc_port<IssueIn<TailJob>> tailQueue{"tailQueue"};
   sc_core::sc_port<RowPassIf> rowPasses{"rowPasses"};
   sc_core::sc_port<BypassBeatIf> bypass{"bypass"};
   sc_core::sc_port<ScoreboardIf> scoreboard{"scoreboard"};

@@ -12,30 +12,33 @@ Loader::Loader(const sc_core::sc_module_name &name, Machine &machine) : Block(na
 }
 
 void Loader::step() {
-  if (headQueue->empty())
-    return;
-  const HeadJob &job = headQueue->front();
+  const bool fires = headQueue->ready() && mayFire(headQueue->front());
+  headQueue->step(fires);
+  if (fires)
+    fire(headQueue->front());
+}
+
+bool Loader::mayFire(const HeadJob &job) {
   const bool blocked = job.hasMvMul ? vector == 0 && !columns->halfFree() : !bypass->hasCredit();
   if (blocked) {
     ++machine.counters.loaderStallBuffer;
-    return;
+    return false;
   }
-  const auto address = uint16_t(job.address + vector);
   if (job.source == Source::NetIn && netIn->empty()) {
     ++machine.counters.loaderStallNetIn;
-    return;
+    return false;
   }
-  if (job.source == Source::InitialVrf && pendingWrite(job, address)) {
+  if (job.source == Source::InitialVrf && pendingWrite(job)) {
     ++machine.counters.loaderStallRaw;
-    return;
+    return false;
   }
-  fire(job, address);
+  return true;
 }
 
-void Loader::fire(const HeadJob &job, uint16_t address) {
+void Loader::fire(const HeadJob &job) {
   ++machine.counters.loaderBusy;
   machine.event(Event::Kind::Load, job.pc, vector);
-  LoadedVector loaded{.source = job.source, .address = address, .mantissa = job.mantissa, .half = half, .column = vector};
+  LoadedVector loaded{.source = job.source, .address = addressIn(job), .mantissa = job.mantissa, .half = half, .column = vector};
   if (job.source == Source::NetIn) {
     loaded.vector = netIn->front();
     netIn->pop();
@@ -56,8 +59,9 @@ void Loader::fire(const HeadJob &job, uint16_t address) {
   }
 }
 
-/// Some earlier row writes InitialVrf at `address`, and a read now would come too early.
-bool Loader::pendingWrite(const HeadJob &job, uint16_t address) const {
+/// Some earlier row writes the vector's InitialVrf entry, and a read now would come too early.
+bool Loader::pendingWrite(const HeadJob &job) const {
+  const uint16_t address = addressIn(job);
   if (scoreboard->pending(initialVrf, address, now()))
     return true;
   const unsigned older = uint8_t(job.tag - tailQueue->popped()); // Tails of earlier chains in the queue.

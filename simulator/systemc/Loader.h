@@ -5,6 +5,7 @@
 #include "BypassFifo.h"
 #include "Channels.h"
 #include "ColumnBuffer.h"
+#include "IssueQueue.h"
 #include "Messages.h"
 #include "Scoreboard.h"
 
@@ -21,7 +22,7 @@ class Loader final : public Block {
 public:
   Loader(const sc_core::sc_module_name &name, Machine &machine);
 
-  sc_core::sc_port<QueueIn<HeadJob>> headQueue{"headQueue"};
+  sc_core::sc_port<IssueIn<HeadJob>> headQueue{"headQueue"};
   sc_core::sc_port<QueueIn<const Half *>> netIn{"netIn"};
   sc_core::sc_port<QueueIn<TailJob>> tailQueue{"tailQueue"};
   sc_core::sc_port<TailProgressIf> tailProgress{"tailProgress"};
@@ -34,8 +35,10 @@ public:
 
 private:
   void step();
-  void fire(const HeadJob &job, uint16_t address);
-  bool pendingWrite(const HeadJob &job, uint16_t address) const;
+  bool mayFire(const HeadJob &job);
+  void fire(const HeadJob &job);
+  uint16_t addressIn(const HeadJob &job) const { return uint16_t(job.address + vector); }
+  bool pendingWrite(const HeadJob &job) const;
 
   unsigned vector = 0; ///< Of the chain at the head of the queue.
   unsigned half = 0;   ///< Of the column buffer, for the current or next mv_mul chain.

@@ -51,9 +51,9 @@ private:
   model::Machine machine;
 
   // Channels.
-  model::Queue<model::HeadJob> headQueue;
+  model::IssueQueue<model::HeadJob> headQueue;
   model::Queue<model::MvmJob> mvmQueue;
-  model::Queue<model::TailJob> tailQueue;
+  model::IssueQueue<model::TailJob> tailQueue;
   model::Pipe<model::LoadedVector> loaderToConverter, loaderToBypass;
   model::Pipe<model::ConvertedColumn> converterToBroadcast;
   model::Pipe<model::Beat *> reductionToRounder, rounderToMfu, bypassToMfu;

@@ -1,6 +1,7 @@
 //===- TimingTest.cpp - Cycles computed by hand from docs/microarchitecture.md -----------===//
 //
 // All on `tiny`: N = 8, L = 4 (a pass takes 2 cycles), T = 2, three MFUs; ColumnLatency 8, EngineLatency 6, MfuEntry 6, WriteBack 45.
+// A chain that is dispatched in c fires its first vector in c + 3.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -46,65 +47,65 @@ TEST_F(Timed, HaltAlone) {
   EXPECT_EQ(counters, expected);
 }
 
-// end_chain, word 2, is consumed in 3 and executed in 4; load in 5, beat in 6, written in 6 + 45; idle 46 cycles after the beat.
+// end_chain, word 2, is consumed in 3 and executed in 4; load in 7, beat in 8, written in 8 + 45; idle 46 cycles after the beat.
 TEST_F(Timed, OneBypassVector) {
   const TimedRun timed = run("v_rd netin\n v_wr netout\n end_chain\n halt", 1);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{5});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{6});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::WriteBack), Cycles{51});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{7});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{8});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::WriteBack), Cycles{53});
   Counters expected;
-  expected.cycles = 53;
+  expected.cycles = 55;
   expected.loaderBusy = 1;
   expected.beatBusy = 1;
-  expected.beatStallBypass = 1; // Cycle 5.
+  expected.beatStallBypass = 1; // Cycle 7.
   expected.sequencerEntries = 2;
   expected.sequencerStallDecode = 4; // Cycles 0..3.
-  expected.sequencerStallIdle = 47;  // Cycles 5..51.
+  expected.sequencerStallIdle = 49;  // Cycles 5..53.
   EXPECT_EQ(timed.result.counters, expected);
 }
 
-// Load in 6, pass in 6 + 8, its last chunk in 15, beat in 15 + 6.
+// Load in 8, pass in 8 + 8, its last chunk in 17, beat in 17 + 6.
 TEST_F(Timed, OneTile) {
   const TimedRun timed = run("v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{6});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{14});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{21});
-  EXPECT_EQ(timed.result.counters.cycles, 68u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), Cycles{8});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{16});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), Cycles{23});
+  EXPECT_EQ(timed.result.counters.cycles, 70u);
   EXPECT_EQ(timed.result.counters.mvmBusy, 2u);
-  EXPECT_EQ(timed.result.counters.mvmStallColumns, 8u); // Cycles 6..13.
-  EXPECT_EQ(timed.result.counters.beatStallMvm, 15u);   // Cycles 6..20.
+  EXPECT_EQ(timed.result.counters.mvmStallColumns, 10u); // Cycles 6..15.
+  EXPECT_EQ(timed.result.counters.beatStallMvm, 15u);    // Cycles 8..22.
 }
 
 // 2 x 3 tiles, both engines in one group: passes (row, column) = (0,0) (0,1) (1,0) (1,1).
 TEST_F(Timed, RowOrderFinishesRowPassesEarly) {
   const TimedRun timed = run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr netout\n end_chain\n halt", 3);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{8, 9, 10}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23})); // The first waits for column 1: 9 + 8.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{26, 30}));         // Last chunks in 20 and 24.
-  EXPECT_EQ(timed.result.counters.cycles, 77u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{10, 11, 12}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{19, 21, 23, 25})); // The first waits for column 1: 11 + 8.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{28, 32}));         // Last chunks in 22 and 26.
+  EXPECT_EQ(timed.result.counters.cycles, 79u);
 }
 
 // Passes (0,0) (1,0) (0,1) (1,1).
 TEST_F(Timed, ColumnOrderFinishesThemLate) {
   const TimedRun timed =
       run("s_wr rows, 2\n s_wr cols, 3\n v_rd netin\n mv_mul mrf[0], group=2, order=column\n v_wr netout\n end_chain\n halt", 3);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{28, 30})); // Last chunks in 22 and 24.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{19, 21, 23, 25}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{30, 32})); // Last chunks in 24 and 26.
 }
 
 // One engine per row tile: both rows in one pass, results one after another.
 TEST_F(Timed, GroupsWorkOnDifferentRows) {
   const TimedRun timed = run("s_wr rows, 2\n v_rd netin\n mv_mul mrf[0]\n v_wr netout\n end_chain\n halt", 1);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{15});
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{22, 23}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), Cycles{17});
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 25}));
 }
 
-// 4 accumulator slots are enough as long as beats follow at once: that of row pass 0, in 24, returns its slot for row pass 4, in 25.
+// 4 accumulator slots are enough as long as beats follow at once: that of row pass 0, in 26, returns its slot for row pass 4, in 27.
 TEST_F(Timed, AccumulatorSlotsAreReturnedByTheLastBeatOfARowPass) {
   const TimedRun timed = run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n v_wr initial[0]\n end_chain\n halt", 2);
-  // Columns in 8, 9; pass r in 17 + 2r as long as there are slots; row pass r complete in 18 + 2r + 6.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{17, 19, 21, 23, 25, 27}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{24, 26, 28, 30, 32, 34}));
+  // Columns in 10, 11; pass r in 19 + 2r as long as there are slots; row pass r complete in 20 + 2r + 6.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{19, 21, 23, 25, 27, 29}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{26, 28, 30, 32, 34, 36}));
 }
 
 TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
@@ -113,16 +114,16 @@ TEST_F(Timed, APassWaitsForAnAccumulatorSlot) {
   ASSERT_EQ(fill.events.cycles(Event::Kind::Beat).size(), 8u);
   const TimedRun timed =
       run("s_wr rows, 6\n s_wr cols, 2\n v_rd netin\n mv_mul mrf[0], group=2\n vv_add addsub0[0]\n v_wr addsub0[1]\n end_chain\n halt", 2);
-  // All is one cycle later than above, for one word more. Beat 0 in 25 returns the slot for row pass 4, beat 1 that for row pass 5.
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{25, 65, 105, 145, 185, 225}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{18, 20, 22, 24, 26, 66}));
-  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 38u); // Cycles 28..65.
+  // All is one cycle later than above, for one word more. Beat 0 in 27 returns the slot for row pass 4, beat 1 that for row pass 5.
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{27, 67, 107, 147, 187, 227}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Pass), (Cycles{20, 22, 24, 26, 28, 68}));
+  EXPECT_EQ(timed.result.counters.mvmStallAccumulator, 38u); // Cycles 30..67.
 }
 
 // The host takes the vector written back in v + 45 in v + 46; the credit is usable in v + 47.
 TEST_F(Timed, NetOutCreditsLimitBeats) {
   const TimedRun timed = run("s_wr rows, 9\n v_rd netin\n v_wr netout\n end_chain\n halt", 9);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 8, 9, 10, 54, 55, 56, 57, 101}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{9, 10, 11, 12, 56, 57, 58, 59, 103}));
   EXPECT_EQ(timed.result.counters.beatStallNetOut, 86u);
 }
 
@@ -142,9 +143,9 @@ TEST_F(Timed, LoopRunsOutOfTheChainBuffer) {
   RunOptions options;
   options.scalars[3] = 3;
   const TimedRun timed = run("loop s3\n v_rd netin\n v_wr netout\n end_chain\n end_loop\n halt", 3, 0, options);
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{6, 8, 10}));
-  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{7, 9, 11}));
-  EXPECT_EQ(timed.result.counters.cycles, 58u);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{8, 10, 12}));
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Beat), (Cycles{9, 11, 13}));
+  EXPECT_EQ(timed.result.counters.cycles, 60u);
   EXPECT_EQ(timed.result.counters.sequencerEntries, 8u);
 }
 

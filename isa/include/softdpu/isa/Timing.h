@@ -16,6 +16,7 @@ struct Timing {
   static constexpr unsigned headQueueDepth = 4;
   static constexpr unsigned mvmQueueDepth = 4;
   static constexpr unsigned tailQueueDepth = 8;
+  static constexpr unsigned issueRegisters = 2; ///< Between head or tail queue and the point where vectors fire.
   static constexpr unsigned bypassDepth = 16;
   static constexpr unsigned loopDepth = 4;
   static constexpr unsigned convertLatency = 4;

@@ -87,7 +87,7 @@ struct Stall {
 /// What the cycle rules know of a machine. Changing a number answers what another machine would do.
 struct CycleRules {
   Arch arch;
-  unsigned headQueueDepth, mvmQueueDepth, tailQueueDepth, bypassDepth;
+  unsigned headQueueDepth, mvmQueueDepth, tailQueueDepth, issueRegisters, bypassDepth;
   unsigned columnLatency, engineLatency, mfuEntry, writeBack;
   std::array<unsigned, maxMfus> addRead{}, multiplyRead{};
 
