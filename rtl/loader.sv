@@ -53,13 +53,14 @@ module loader (
   logic half_d, half_q;            // that the current chain fills
   logic [CreditWidth-1:0] credits_d, credits_q;
 
-  logic room, source_ready, fire, advance, take;
+  logic room, source_ready, fire, advance, take, takes_half;
 
   assign pending      = (advanced_q ? next_pending_q : current_pending_q) != '0;
   assign room         = current_q.to_mvm ? !current_q.first || halves_q != '0 : credits_q != '0;
   assign source_ready = current_q.from_net_in ? !net_in_empty_i : !pending;
   assign fire         = current_valid_q && room && source_ready;
   assign advance      = !current_valid_q || fire;
+  assign takes_half   = fire && current_q.to_mvm && current_q.first;
   assign take         = head_valid_i && (!next_valid_q || advance);
 
   assign head_pop_o     = take && next_d.last;
@@ -94,13 +95,12 @@ module loader (
     half_d          = half_q;
     credits_d       = credits_q;
     if (take) index_d = next_d.last ? '0 : index_q + 1'b1;
-    if (fire) begin
-      if (current_q.to_mvm && current_q.first) halves_d = halves_d - 1'b1;
-      if (current_q.to_mvm && current_q.last) half_d = !half_q;
-      if (!current_q.to_mvm) credits_d = credits_d - 1'b1;
-    end
-    if (half_return_i) halves_d = halves_d + 1'b1;
-    if (bypass_return_i) credits_d = credits_d + 1'b1;
+    if (fire && current_q.to_mvm && current_q.last) half_d = !half_q;
+    // Both sums stand before it is known which one counts.
+    if (half_return_i && !takes_half) halves_d = halves_q + 1'b1;
+    if (!half_return_i && takes_half) halves_d = halves_q - 1'b1;
+    if (bypass_return_i && !bypass_fire_o) credits_d = credits_q + 1'b1;
+    if (!bypass_return_i && bypass_fire_o) credits_d = credits_q - 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -6,7 +6,7 @@ module matrix_loader #(
   input  logic                             clk_i,
   input  logic                             rst_ni,
   input  logic                             start_i,    // the load begins in the next cycle
-  input  dpu_pkg::matrix_t                 matrix_i,   // held until done_o
+  input  dpu_pkg::matrix_t                 matrix_i,
   output logic                             done_o,
   // Weight stream.
   input  logic                             valid_i,
@@ -22,6 +22,7 @@ module matrix_loader #(
   localparam int unsigned GroupWidth = dpu_pkg::GroupWidth;
 
   logic active_d, active_q;
+  dpu_pkg::matrix_t matrix_q;
   logic [dpu_pkg::AddrWidth-1:0] slot_d, slot_q;
   logic [CountWidth-1:0] row_base_d, row_base_q, col_base_d, col_base_q;       // native tiles
   logic [GroupWidth-1:0] member_d, member_q, group_row_d, group_row_q;         // p and q of the engine
@@ -34,15 +35,15 @@ module matrix_loader #(
 
   assign next_member_col = col_base_q + CountWidth'(member_q) + 1'b1;
   assign next_group_row  = row_base_q + CountWidth'(group_row_q) + 1'b1;
-  assign next_row_base   = row_base_q + CountWidth'(matrix_i.groups);
-  assign next_col_base   = col_base_q + CountWidth'(matrix_i.group);
+  assign next_row_base   = row_base_q + CountWidth'(matrix_q.groups);
+  assign next_col_base   = col_base_q + CountWidth'(matrix_q.group);
 
   assign last_chunk     = chunk_q == dpu_pkg::ChunkIdxWidth'(dpu_arch_pkg::ChunksPerTile - 1);
   assign last_row       = row_q == dpu_pkg::RowIdxWidth'(dpu_arch_pkg::NativeDim - 1);
-  assign last_member    = member_q + 1'b1 == matrix_i.group || next_member_col == matrix_i.cols;
-  assign last_group_row = group_row_q + 1'b1 == matrix_i.groups || next_group_row == matrix_i.rows;
-  assign last_row_pass  = next_row_base >= matrix_i.rows;
-  assign last_col_pass  = next_col_base >= matrix_i.cols;
+  assign last_member    = member_q + 1'b1 == matrix_q.group || next_member_col == matrix_q.cols;
+  assign last_group_row = group_row_q + 1'b1 == matrix_q.groups || next_group_row == matrix_q.rows;
+  assign last_row_pass  = next_row_base >= matrix_q.rows;
+  assign last_col_pass  = next_col_base >= matrix_q.cols;
 
   assign ready_o = active_q;
   assign take    = active_q && valid_i;
@@ -70,10 +71,10 @@ module matrix_loader #(
         member_d = last_member ? '0 : member_q + 1'b1;
         if (last_member) begin
           group_row_d  = last_group_row ? '0 : group_row_q + 1'b1;
-          group_base_d = last_group_row ? '0 : group_base_q + matrix_i.group;
+          group_base_d = last_group_row ? '0 : group_base_q + matrix_q.group;
           if (last_group_row) begin
             slot_d = slot_q + 1'b1;
-            if (matrix_i.column_order) begin
+            if (matrix_q.column_order) begin
               row_base_d = last_row_pass ? '0 : next_row_base;
               if (last_row_pass) col_base_d = next_col_base;
             end else begin
@@ -104,6 +105,7 @@ module matrix_loader #(
   end
 
   always_ff @(posedge clk_i) begin
+    if (start_i) matrix_q <= matrix_i;
     slot_q       <= slot_d;
     row_base_q   <= row_base_d;
     col_base_q   <= col_base_d;
