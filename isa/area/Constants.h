@@ -57,12 +57,13 @@ inline constexpr unsigned activationM20k = 1;
 
 // Once.
 
-/// ALUTs of the units that do not grow with the machine: `decoder` 517, `sequencer` 6,688, `beat_issue` 444, `mvm_issue` 419, `tail_queue`
-/// 2,733, `loader` 2,923, `control` 1,036, `matrix_loader` 293, `counters` 2,193.
-inline constexpr double controlAluts = 517 + 6688 + 444 + 419 + 2733 + 2923 + 1036 + 293 + 2193;
+/// ALUTs of the units that do not grow with the machine: `decoder` 517, `sequencer` 6,628, `beat_issue` 449, `mvm_issue` 419, `tail_queue`
+/// 2,174, `loader` 2,923, `control` 1,036, `matrix_loader` 281, `counters` 2,193.
+inline constexpr double controlAluts = 517 + 6628 + 449 + 419 + 2174 + 2923 + 1036 + 281 + 2193;
 inline constexpr unsigned decoderMultipliers = 1;
-/// ALUTs of `beat_pipe` for each age of a beat: 2,333 for the 46 of s10.
-inline constexpr double beatPipeAlutsPerAge = 2333.0 / 46;
+/// ALUTs of `beat_pipe`, two `source_scoreboard` and two `operand_scoreboard` for each age of a beat: 20, 1,143 and 1,532 for the 46 of
+/// s10.
+inline constexpr double beatPipeAlutsPerAge = (20 + 2 * 1143 + 2 * 1532) / 46.0;
 inline constexpr unsigned instructionWidth = 64;
 /// Bits of an entry of the chain buffer: dpu_pkg::entry_t.
 inline constexpr unsigned chainEntryWidth = 228, chainEntryWidthPerMfu = 99;

@@ -1,8 +1,8 @@
 //===- IssueQueue.h - The queue in front of the loader or of beat issue ------------------===//
 //
-// Between the queue and the point where vectors fire, one by one, there are two registers: `next`, in which the addresses of a vector stand,
-// and `current`, in which it is also known what it has to wait for. A job leaves the queue, and makes room for another, when its last
-// vector enters `next`; for its readers it stays at the front until that vector has fired.
+// Between the queue and the point where vectors fire, one by one, there are two registers: `next`, in which the addresses of a vector
+// stand, and `current`, in which it is also known what it has to wait for. A job leaves the queue, and makes room for another, when its
+// last vector enters `next`; for its readers it stays at the front until that vector has fired.
 //
 //===-------------------------------------------------------------------------------------===//
 
@@ -30,7 +30,8 @@ public:
 template <typename T> class IssueQueue final : public sc_core::sc_object, public QueueOut<T>, public IssueIn<T> {
 public:
   IssueQueue(const char *name, const Machine &machine, unsigned depth)
-      : sc_core::sc_object(name), jobs((std::string(name) + "Jobs").c_str(), machine, depth + Timing::issueRegisters), depth(depth), pushed(machine), taken(machine) {}
+      : sc_core::sc_object(name), jobs((std::string(name) + "Jobs").c_str(), machine, depth + Timing::issueRegisters), depth(depth),
+        pushed(machine), taken(machine) {}
 
   bool full() const override { return pushed.read() - taken.read() == depth; }
   void push(const T &job) override {

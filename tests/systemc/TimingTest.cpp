@@ -159,6 +159,16 @@ TEST_F(Timed, LoopOfNoIterationsIsSkippedEntryByEntry) {
   EXPECT_EQ(counters, expected);
 }
 
+// Every chain reads what the one before writes, 46 cycles after that was loaded. Chain 1 waits in `current`, chain 2 in `next`, chains 3 to
+// 6 in the head queue; chain 7 would be dispatched in 20, but its place is free in 56, after chain 1 has fired in 55.
+TEST_F(Timed, TheIssueRegistersHoldTwoChainsMoreThanTheQueue) {
+  RunOptions options;
+  options.scalars[0] = 8;
+  const TimedRun timed = run("loop s0\n v_rd initial[0]\n v_relu mfu0\n v_wr initial[0]\n end_chain\n end_loop\n halt", 0, 0, options);
+  EXPECT_EQ(timed.events.cycles(Event::Kind::Load), (Cycles{9, 55, 101, 147, 193, 239, 285, 331}));
+  EXPECT_EQ(timed.result.counters.sequencerStallQueue, 36u); // Cycles 20..55.
+}
+
 // Chains are dispatched faster than the host sends vectors, and the head queue holds 4.
 TEST_F(Timed, SequencerWaitsForRoomInAQueue) {
   RunOptions options;
