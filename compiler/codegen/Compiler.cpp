@@ -43,7 +43,7 @@ public:
     if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
     for (;;) {
-      if (auto lowered = lower(); !lowered)
+      if (auto lowered = fit(); !lowered)
         return tl::unexpected(lowered.error());
       auto program = emitProgram(*module, model, options.arch, format);
       if (program || pipeline == Pipeline::None)
@@ -57,6 +57,17 @@ public:
   Expected<std::vector<NodePlacement>> placements() {
     if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
+    if ((*module)->hasAttr(freeWindowsAttr)) {
+      OwningOpRef<ModuleOp> partitioned = module->clone();
+      // Other reasons why it does not compile are not the question here.
+      const auto fitted = fit();
+      if (!fitted)
+        error.clear();
+      if (!convolutionsOnHost)
+        module = std::move(partitioned);
+      else if (auto again = import(); !again)
+        return tl::unexpected(again.error());
+    }
     return placementsIn(*module, model);
   }
 
@@ -70,7 +81,7 @@ public:
     if (auto imported = import(); !imported)
       return tl::unexpected(imported.error());
     if (stage == Stage::Dpu)
-      if (auto lowered = lower(); !lowered)
+      if (auto lowered = fit(); !lowered)
         return tl::unexpected(lowered.error());
     std::string result;
     llvm::raw_string_ostream stream(result);
@@ -90,6 +101,8 @@ private:
   /// the chains must fit once.
   enum class Pipeline : uint8_t { Finest, Halved, Quartered, None };
   Pipeline pipeline = Pipeline::Finest;
+  /// Layers have the weight memory to themselves: with the convolutions that nobody placed it would be too small.
+  bool convolutionsOnHost = false;
   static Pipeline coarser(Pipeline pipeline) { return Pipeline(uint8_t(pipeline) + 1); }
 
   Expected<Program> prefixed(Expected<Program> program) const {
@@ -124,6 +137,8 @@ private:
       nodeFormats.append(node, StringAttr::get(&context, name));
     if (!nodeFormats.empty())
       (*module)->setAttr("dpu.node_formats", nodeFormats.getDictionary(&context));
+    if (convolutionsOnHost)
+      (*module)->setAttr(noFreeWindowsAttr, UnitAttr::get(&context));
     if (options.fuseOnCpu)
       (*module)->setAttr(fuseOnCpuAttr, UnitAttr::get(&context));
     if (options.timingOnly)
@@ -135,6 +150,18 @@ private:
     PassManager manager(&context);
     addGraphPasses(manager);
     return run(manager);
+  }
+
+  /// The passes behind partitioning; if the weights do not fit, once more without convolutions.
+  Expected<void> fit() {
+    auto done = lower();
+    if (done || convolutionsOnHost || !(*module)->hasAttr(tooManyWeightsAttr) || !(*module)->hasAttr(freeWindowsAttr))
+      return done;
+    convolutionsOnHost = true;
+    error.clear();
+    if (auto again = import(); !again)
+      return again;
+    return lower();
   }
 
   /// The passes behind partitioning, with the finest pipeline that fits the memories.

@@ -26,6 +26,10 @@ inline constexpr llvm::StringLiteral timingOnlyAttr = "dpu.timing_only";
 
 /// On a module: dpu-allocate failed because the matrices alone do not fit, whatever the pipeline.
 inline constexpr llvm::StringLiteral tooManyWeightsAttr = "dpu.too_many_weights";
+/// On a module: rnn-windows made matrices of convolutions that nobody asked to be on the DPU.
+inline constexpr llvm::StringLiteral freeWindowsAttr = "rnn.free_windows";
+/// On a module: such convolutions stay on the CPU (rnn-windows), to leave the weight memory to the layers.
+inline constexpr llvm::StringLiteral noFreeWindowsAttr = "rnn.no_free_windows";
 /// On a module: so many stages of the finest pipeline become one (dpu-pipeline).
 inline constexpr llvm::StringLiteral mergedStagesAttr = "dpu.merged_stages";
 /// On a module: the most stages that a pipeline may have (dpu-pipeline).

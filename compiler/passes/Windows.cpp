@@ -48,9 +48,16 @@ public:
       Block &block = function.getBody().front();
       SmallVector<rnn::NodeOp> found;
       for (auto node : block.getOps<rnn::NodeOp>()) {
-        if (node.getOp() != "Conv" || placementOf(node, node.getNode()) == "cpu")
+        const auto placement = placementOf(node, node.getNode());
+        if (node.getOp() != "Conv" || placement == "cpu")
           continue;
-        const std::string why = obstacle(node, *arch);
+        std::string why = obstacle(node, *arch);
+        if (why.empty() && placement != "dpu") {
+          if (getOperation()->hasAttr(noFreeWindowsAttr))
+            why = "with its weights, those of the DPU would not fit architecture " + arch->name;
+          else
+            getOperation()->setAttr(freeWindowsAttr, UnitAttr::get(&getContext()));
+        }
         if (why.empty())
           found.push_back(node);
         else

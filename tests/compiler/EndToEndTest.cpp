@@ -292,6 +292,32 @@ TEST(EndToEnd, ConvolutionsAlongTimeRunOnTheDpu) {
   }
 }
 
+// Weights of convolutions and of the layer are too many for the MRF: the layer keeps it. Whoever insists on the convolution hears why not.
+TEST(EndToEnd, ConvolutionsMakeRoomForLayers) {
+  ModelBuilder model;
+  model.input("X", {1, 24, -1}).output("Y", {-2, 1, 1, 16}).weights("K", {24, 24, 3}).weights("W", {1, 48, 24}).weights("R", {1, 48, 16});
+  model.node("Conv", {"X", "K"}, {"C"}).set("pads", std::vector<int64_t>{1, 1});
+  model.proto().mutable_graph()->mutable_node(0)->set_name("conv");
+  model.node("Transpose", {"C"}, {"T"}).set("perm", std::vector<int64_t>{2, 0, 1});
+  model.node("GRU", {"T", "W", "R"}, {"Y"}).set("hidden_size", int64_t(16));
+  CompileOptions options;
+  options.arch = loadArch("tiny").value();
+  const auto convolutions = [](const Program &program) {
+    return std::ranges::count_if(program.steps, [](const Step &step) {
+      const auto *host = std::get_if<HostStep>(&step);
+      return host && host->op == "Conv";
+    });
+  };
+  EXPECT_EQ(convolutions(compileOnnxBytes(model.bytes(), "m.onnx", options).value()), 0);
+  options.arch.mrfTiles = 20;
+  EXPECT_EQ(convolutions(compileOnnxBytes(model.bytes(), "m.onnx", options).value()), 1);
+  options.placement["conv"] = "dpu";
+  const auto refused = compileOnnxBytes(model.bytes(), "m.onnx", options);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("native tiles in every tile engine; architecture tiny has 20"), std::string::npos)
+      << refused.error().message;
+}
+
 // An encoder for two texts, and a decoder written out for three steps: weights and instructions are there once.
 TEST(EndToEnd, NodesWithTheSameWeightsShareThemAndTheirInstructions) {
   const auto build = [](const std::string &second, unsigned steps) {
