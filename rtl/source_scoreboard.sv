@@ -12,9 +12,9 @@ module source_scoreboard #(
   input  dpu_pkg::tail_t                   next_i,
   input  logic                             current_valid_i,
   input  dpu_pkg::tail_t                   current_i,
-  // Tails in the queue, the head in the low bits, of which rows from row_i on wait.
+  // Tails in the queue, the head in the low bits; of that one the rows from row_i on.
   input  logic [Depth-1:0]                 tail_valids_i,
-  input  logic [Depth*$bits(next_i)-1:0]     tails_i,
+  input  logic [Depth*$bits(next_i)-1:0]   tails_i,
   input  logic [dpu_pkg::CountWidth-1:0]   row_i,
   // Beats in flight, by age.
   input  logic [WriteBack:1]               beat_valids_i,
@@ -26,7 +26,7 @@ module source_scoreboard #(
   localparam int unsigned AddrWidth = dpu_pkg::AddrWidth;
   localparam int unsigned TailWidth = $bits(next_i);
 
-  // Of a tail of an earlier chain.
+  // Is a tail that was dispatched `distance` tails before the load's chain one of an earlier chain?
   function automatic logic is_older(input logic [dpu_pkg::SequenceWidth-1:0] distance);
     is_older = distance != '0 && !distance[dpu_pkg::SequenceWidth-1];
   endfunction
@@ -35,7 +35,7 @@ module source_scoreboard #(
   logic [WriteBack:1] in_flight;
   logic [1:0] waiting;
   dpu_pkg::tail_t tail, candidate, beat;
-  logic [dpu_pkg::SequenceWidth-1:0] distance, candidate_age;
+  logic [dpu_pkg::SequenceWidth-1:0] distance, candidate_distance;
   logic [AddrWidth-1:0] offset;
   logic [AddrWidth:0] past_rows, past_index;  // negative, by their top bit, for a row among the rows or below the index
   logic older, own;
@@ -63,14 +63,14 @@ module source_scoreboard #(
   end
 
   always_comb begin
-    waiting       = '0;
-    candidate     = '0;
-    candidate_age = '0;
+    waiting            = '0;
+    candidate          = '0;
+    candidate_distance = '0;
     for (int i = 0; i < 2; i++) begin
-      candidate     = i == 0 ? next_i : current_i;
-      candidate_age = load_i.tag - candidate.tag;
-      waiting[i]    = (i == 0 ? next_valid_i : current_valid_i) && candidate.initial_wr && candidate.initial_target == load_i.address &&
-                      (is_older(candidate_age) || candidate_age == '0 && !load_i.to_mvm && candidate.rows < load_i.index);
+      candidate          = i == 0 ? next_i : current_i;
+      candidate_distance = load_i.tag - candidate.tag;
+      waiting[i]         = (i == 0 ? next_valid_i : current_valid_i) && candidate.initial_wr && candidate.initial_target == load_i.address &&
+                           (is_older(candidate_distance) || candidate_distance == '0 && !load_i.to_mvm && candidate.rows < load_i.index);
     end
   end
 

@@ -59,9 +59,7 @@ public:
       return tl::unexpected(imported.error());
     if ((*module)->hasAttr(freeWindowsAttr)) {
       OwningOpRef<ModuleOp> partitioned = module->clone();
-      // Other reasons why it does not compile are not the question here.
-      const auto fitted = fit();
-      if (!fitted)
+      if (!fit()) // Whatever else keeps it from compiling is not the question here.
         error.clear();
       if (!convolutionsOnHost)
         module = std::move(partitioned);

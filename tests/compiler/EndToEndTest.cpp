@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 
@@ -311,6 +312,10 @@ TEST(EndToEnd, ConvolutionsMakeRoomForLayers) {
   EXPECT_EQ(convolutions(compileOnnxBytes(model.bytes(), "m.onnx", options).value()), 0);
   options.arch.mrfTiles = 20;
   EXPECT_EQ(convolutions(compileOnnxBytes(model.bytes(), "m.onnx", options).value()), 1);
+  const auto path = std::filesystem::path(testing::TempDir()) / "convolution.onnx";
+  const std::vector<std::byte> bytes = model.bytes();
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+  EXPECT_EQ(placeNodes(path, options).value().front().detail, "with its weights, those of the DPU would not fit architecture tiny");
   options.placement["conv"] = "dpu";
   const auto refused = compileOnnxBytes(model.bytes(), "m.onnx", options);
   ASSERT_FALSE(refused);
