@@ -2,6 +2,7 @@
 
 #include "passes/cells/Loop.h"
 
+#include "passes/Nodes.h"
 #include "passes/Sequences.h"
 
 using namespace mlir;
@@ -36,45 +37,13 @@ public:
   }
 };
 
-bool isTrue(Value value) {
-  const DenseElementsAttr attr = constantOf(value);
-  return attr && attr.getElementType().isInteger(8) && attr.getNumElements() == 1 && *attr.value_begin<int8_t>() != 0;
-}
-
-/// The condition of a Loop is true from beginning to end.
-bool isUnconditional(Form &form) {
-  const Value condition = form.node.getInputs()[1];
-  if (!isa<NoneType>(condition.getType()) && !isTrue(condition))
-    return false;
-  Value again = form.gives()[0];
-  for (auto node = again.getDefiningOp<rnn::NodeOp>(); node && node.getOp() == "Identity"; node = again.getDefiningOp<rnn::NodeOp>())
-    again = node.getInputs()[0];
-  return again == form.body->getArgument(1) || isTrue(again);
-}
-
-/// Looks through operators that move the only element of a value.
-Value onlyElement(Value value) {
-  for (auto node = value.getDefiningOp<rnn::NodeOp>(); node; node = value.getDefiningOp<rnn::NodeOp>()) {
-    const StringRef op = node.getOp();
-    if (op != "Identity" && op != "Squeeze" && op != "Unsqueeze" && op != "Reshape")
-      break;
-    value = node.getInputs()[0];
-  }
-  return value;
-}
-
 /// If `trips` is computed as the number of steps of `input`.
 bool countsSteps(Value trips, const View &input) {
-  auto gather = onlyElement(trips).getDefiningOp<rnn::NodeOp>();
-  auto shape = gather && gather.getOp() == "Gather" ? gather.getInputs()[0].getDefiningOp<rnn::NodeOp>() : rnn::NodeOp();
-  const DenseElementsAttr index = shape ? constantOf(gather.getInputs()[1]) : DenseElementsAttr();
-  if (!shape || shape.getOp() != "Shape" || !shape.getSettings().empty() || !index || index.getNumElements() != 1)
+  const std::optional<Extent> extent = extentIn(trips);
+  if (!extent)
     return false;
-  const Value of = shape.getInputs()[0];
-  const auto rank = int64_t(shapeOf(of).size());
-  int64_t axis = *index.value_begin<int64_t>();
-  axis += axis < 0 ? rank : 0;
-  if (axis >= rank - 1 || ShapedType::isDynamic(shapeOf(of).back()))
+  const auto [of, axis] = *extent;
+  if (axis >= int64_t(shapeOf(of).size()) - 1 || ShapedType::isDynamic(shapeOf(of).back()))
     return false;
   SmallVector<Operation *> seen;
   const View step = resolve({.base = of, .begin = 0, .size = shapeOf(of).back(), .axis = axis, .step = eachStep}, seen);
@@ -86,7 +55,7 @@ public:
   explicit LoopMatcher(rnn::NodeOp node) : form(node) {}
 
   std::optional<Recurrence> match() {
-    if (form.states < 1 || form.states > 2 || (form.isLoop && !isUnconditional(form)))
+    if (form.states < 1 || form.states > 2 || (form.isLoop && !alwaysGoesOn(form.node)))
       return {};
     for (auto node : form.body->getOps<rnn::NodeOp>())
       if (auto cell = cellAt(node, true); cell && isBody(*cell))

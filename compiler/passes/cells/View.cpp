@@ -280,8 +280,6 @@ private:
 
 } // namespace
 
-ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
-
 bool View::operator==(const View &other) const {
   const auto places = [](const View &view) { return std::tie(view.begin, view.size, view.axis, view.step, view.turned); };
   if (places(*this) != places(other))

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "dialect/Dialects.h"
+#include "passes/Nodes.h"
 
 #include <limits>
 
@@ -31,8 +31,6 @@ struct View {
   /// All of `base`.
   bool isWhole() const;
 };
-
-llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 
 /// All elements of `value`, found as far back as operators only move them. \param value a float32 tensor of known last dimension.
 /// \param seen takes the operators that were looked through.

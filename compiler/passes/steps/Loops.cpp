@@ -9,45 +9,17 @@
 #include "passes/Sequences.h"
 #include "passes/steps/Scan.h"
 
-#include <optional>
-
 using namespace mlir;
 
 namespace softdpu::steps {
 namespace {
 
-/// The dimension of a tensor that a node computes: what Shape, Gather and changes of shape make of it.
-struct SizeOf {
-  Value tensor;
-  int64_t axis;
-};
-std::optional<SizeOf> sizeOf(Value value) {
-  value = withoutViews(value);
-  if (const auto type = cast<RankedTensorType>(value.getType()); !type.hasStaticShape() || type.getNumElements() != 1)
-    return std::nullopt;
-  auto pick = definedBy(value, {"Gather", "Slice"});
-  auto shape = definedBy(pick ? withoutViews(pick.getInputs()[0]) : value, {"Shape"});
-  if (!shape)
-    return std::nullopt;
-  const Value tensor = shape.getInputs()[0];
-  const auto rank = int64_t(shapeOf(tensor).size());
-  auto start = shape.getSettings().getAs<IntegerAttr>("start");
-  int64_t axis = start ? start.getInt() + (start.getInt() < 0 ? rank : 0) : 0;
-  if (pick) {
-    const DenseElementsAttr at = constantOf(pick.getInputs()[1]);
-    if (!at || at.getNumElements() != 1 || !at.getElementType().isInteger(64) || start)
-      return std::nullopt;
-    axis = *at.value_begin<int64_t>() + (*at.value_begin<int64_t>() < 0 ? rank : 0);
-  }
-  return SizeOf{tensor, axis};
-}
-
 /// Whether `count` is the size of `sequence` along `axis`.
 bool counts(Value count, Value sequence, int64_t axis) {
   if (const DenseElementsAttr known = constantOf(count))
     return known.getNumElements() == 1 && *known.value_begin<int64_t>() == shapeOf(sequence)[size_t(axis)];
-  const auto size = sizeOf(count);
-  return size && size->tensor == sequence && size->axis == axis;
+  const auto extent = extentIn(count);
+  return extent && extent->tensor == sequence && extent->axis == axis;
 }
 
 /// Whether `value` is the last index of `sequence` along `axis`: its size minus 1.
@@ -61,19 +33,14 @@ bool isLast(Value value, Value sequence, int64_t axis) {
          counts(difference.getInputs()[0], sequence, axis);
 }
 
-bool isTrue(Value value) {
-  const DenseElementsAttr known = constantOf(value);
-  return known && known.getNumElements() == 1 && *known.value_begin<int8_t>() != 0;
-}
-
 } // namespace
 
 rnn::NodeOp scanOf(rnn::NodeOp loop) {
   Block &body = loop.getBodies()[0].front();
   Operation *give = body.getTerminator();
-  const Value count = inputOf(loop, 0), enters = inputOf(loop, 1), again = withoutViews(give->getOperand(0));
+  const Value count = inputOf(loop, 0);
   const BlockArgument step = body.getArgument(0), condition = body.getArgument(1);
-  if (!count || (enters && !isTrue(enters)) || (again != condition && !isTrue(again)) || !shapeOf(step).empty())
+  if (!count || !alwaysGoesOn(loop) || !shapeOf(step).empty())
     return {};
   SmallVector<rnn::NodeOp> elements;
   SmallVector<int64_t> directions;

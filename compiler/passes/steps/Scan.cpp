@@ -13,21 +13,6 @@ namespace softdpu::steps {
 
 bool isLayer(rnn::NodeOp node) { return node.getOp() == "RNN" || node.getOp() == "GRU" || node.getOp() == "LSTM"; }
 
-rnn::NodeOp definedBy(Value value, ArrayRef<StringRef> ops) {
-  auto node = value.getDefiningOp<rnn::NodeOp>();
-  return node && llvm::is_contained(ops, node.getOp()) ? node : rnn::NodeOp();
-}
-
-Value withoutViews(Value value) {
-  while (auto node = definedBy(value, {"Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten"}))
-    value = node.getInputs()[0];
-  return value;
-}
-
-Value inputOf(rnn::NodeOp node, unsigned index) {
-  return index < node.getInputs().size() && !isa<NoneType>(node.getInputs()[index].getType()) ? node.getInputs()[index] : Value();
-}
-
 Value resultOf(rnn::NodeOp node, unsigned index) { return index < node->getNumResults() ? node->getResult(index) : Value(); }
 
 std::string nameOf(rnn::NodeOp node, unsigned result) {
@@ -39,8 +24,6 @@ static SmallVector<int64_t> numbersOf(rnn::NodeOp node, StringRef attribute, siz
   auto numbers = node.getSettings().getAs<DenseI64ArrayAttr>(attribute);
   return numbers ? SmallVector<int64_t>(numbers.asArrayRef()) : SmallVector<int64_t>(count, 0);
 }
-
-ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
 
 RankedTensorType sequenceOf(int64_t steps, ArrayRef<int64_t> shape, Value like) {
   SmallVector<int64_t> dims{steps};

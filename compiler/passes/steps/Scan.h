@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "dialect/Dialects.h"
+#include "passes/Nodes.h"
 
 #include <string>
 
@@ -26,16 +26,10 @@ struct Scan {
 };
 
 bool isLayer(rnn::NodeOp node);
-/// The node of one of these operators that computes `value`; null if there is none.
-rnn::NodeOp definedBy(mlir::Value value, llvm::ArrayRef<llvm::StringRef> ops);
-/// What has the same elements in the same order.
-mlir::Value withoutViews(mlir::Value value);
 /// Null if it is absent.
-mlir::Value inputOf(rnn::NodeOp node, unsigned index);
 mlir::Value resultOf(rnn::NodeOp node, unsigned index);
 /// In the model, or one that says which result it is.
 std::string nameOf(rnn::NodeOp node, unsigned result);
-llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 /// `shape` behind a dimension of `steps`, of the element type of `like`.
 mlir::RankedTensorType sequenceOf(int64_t steps, llvm::ArrayRef<int64_t> shape, mlir::Value like);
 

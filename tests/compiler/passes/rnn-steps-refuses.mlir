@@ -131,3 +131,29 @@ module attributes {dpu.arch = "tiny"} {
     return {rnn.names = ["y"]} %y : tensor<?x1x1x2xf32>
   }
 }
+
+// -----
+
+// The last of a part of the shape is not the last dimension: this Loop runs once, whatever the size of dimension 3.
+// CHECK-LABEL: func.func @partOfTheShape
+// CHECK:       rnn.node "Loop" "steps"
+
+module attributes {dpu.arch = "tiny"} {
+  func.func @partOfTheShape(%x: tensor<1x2x3x?xf32> {rnn.name = "X"}, %h0: tensor<1x2x2xf32> {rnn.name = "h0"}) -> tensor<?x1x2x2xf32> {
+    %none = rnn.absent
+    %w = rnn.constant "W" = dense<0.5> : tensor<1x6x3xf32> : tensor<1x6x3xf32>
+    %r = rnn.constant "R" = dense<0.25> : tensor<1x6x2xf32> : tensor<1x6x2xf32>
+    %last = rnn.constant "last" = dense<-1> : tensor<i64> : tensor<i64>
+    %shape = rnn.node "Shape" "shape"(%x) {end = 1 : i64} -> ["shape"] : (tensor<1x2x3x?xf32>) -> tensor<1xi64>
+    %count = rnn.node "Gather" "count"(%shape, %last) {axis = 0 : i64} -> ["count"] : (tensor<1xi64>, tensor<i64>) -> tensor<i64>
+    %h, %y = rnn.node "Loop" "steps"(%count, %none, %h0) {} -> ["h", "y"]
+        : (tensor<i64>, none, tensor<1x2x2xf32>) -> (tensor<1x2x2xf32>, tensor<?x1x2x2xf32>) {
+    ^bb0(%i: tensor<i64>, %on: tensor<i8>, %hi: tensor<1x2x2xf32>):
+      %step = rnn.node "Gather" "step"(%x, %i) {axis = 3 : i64} -> ["step"] : (tensor<1x2x3x?xf32>, tensor<i64>) -> tensor<1x2x3xf32>
+      %r0:2 = rnn.node "GRU" "gru"(%step, %w, %r, %none, %none, %hi) {hidden_size = 2 : i64} -> ["ys", "hn"]
+          : (tensor<1x2x3xf32>, tensor<1x6x3xf32>, tensor<1x6x2xf32>, none, none, tensor<1x2x2xf32>) -> (tensor<1x1x2x2xf32>, tensor<1x2x2xf32>)
+      rnn.give %on, %r0#1, %r0#1 : tensor<i8>, tensor<1x2x2xf32>, tensor<1x2x2xf32>
+    }
+    return {rnn.names = ["y"]} %y : tensor<?x1x2x2xf32>
+  }
+}
