@@ -4,6 +4,7 @@
 
 #include "Inputs.h"
 
+#include <array>
 #include <chrono>
 #include <fmt/format.h>
 #include <future>
@@ -18,11 +19,13 @@ struct EngineRun {
   std::vector<DeviceCall> calls;
 };
 
-Expected<EngineRun> runOn(EngineKind kind, Program program, const Tensors &inputs, const RunOptions &options) {
-  auto device = Device::create(kind, program.arch);
-  if (!device)
-    return tl::unexpected(device.error());
-  auto session = Session::create(std::move(program), std::move(*device), options);
+Expected<EngineRun> runOn(EngineKind kind, const EngineFactory &makeEngine, Program program, const Tensors &inputs,
+                          const RunOptions &options) {
+  auto engine = makeEngine(kind, program.arch);
+  if (!engine)
+    return tl::unexpected(engine.error());
+  Device device(kind, program.arch, std::move(*engine));
+  auto session = Session::create(std::move(program), std::move(device), options);
   if (!session)
     return tl::unexpected(session.error());
   EngineRun run;
@@ -89,10 +92,10 @@ Expected<LayerRun> runLayer(const deepbench::Layer &layer, uint32_t steps, const
   progress.stage(fmt::format("{}: {}, {} steps", name, engineName(settings.engine), steps));
   std::future<Expected<EngineRun>> reference;
   if (!settings.timingOnly)
-    reference = std::async(std::launch::async, [&] { return runOn(EngineKind::Functional, *program, *inputs, {}); });
+    reference = std::async(std::launch::async, [&] { return runOn(EngineKind::Functional, settings.makeEngine, *program, *inputs, {}); });
   RunOptions options;
   options.timingOnly = settings.timingOnly;
-  const auto run = runOn(settings.engine, *program, *inputs, options);
+  const auto run = runOn(settings.engine, settings.makeEngine, *program, *inputs, options);
   const auto expected = reference.valid() ? std::optional(reference.get()) : std::nullopt;
   if (!run)
     return fail("{}: {}", name, run.error().message);
@@ -103,6 +106,13 @@ Expected<LayerRun> runLayer(const deepbench::Layer &layer, uint32_t steps, const
     if (!*expected)
       return fail("{}: functional: {}", name, expected->error().message);
     compare(**expected, *run, steps, result);
+    if (result.mismatchedValues > 0) {
+      const std::array kinds{EngineKind::Functional, settings.engine};
+      const auto located = compareEngines(stimulusOf(*program, (*expected)->calls), kinds, false, progress, settings.makeEngine);
+      if (!located)
+        return fail("{}: {}", name, located.error().message);
+      result.divergence = located->divergence;
+    }
   }
   return LayerRun{std::move(result), ""};
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "EngineComparison.h"
 #include "Models.h"
 #include "Progress.h"
 #include "SdmBound.h"
@@ -17,6 +18,7 @@ struct LayerSettings {
   EngineKind engine = EngineKind::SystemC; ///< One that counts cycles.
   bool timingOnly = false;                 ///< Move no data, compare nothing.
   uint64_t seed = 1;                       ///< Of weights and inputs.
+  EngineFactory makeEngine = createEngine;
 };
 
 /// What came out of a layer that fits the architecture.
@@ -28,6 +30,7 @@ struct LayerResult {
   DataflowBounds bounds;
   uint64_t valuesCompared = 0, mismatchedValues = 0; ///< NetOut against the functional engine.
   std::string firstMismatch;                         ///< "step 3, element 17: expected 0.5, found 0.25"; empty if there is none.
+  std::optional<Divergence> divergence;              ///< The first event that differs, if values do.
   double compileSeconds = 0, engineSeconds = 0;      ///< Wall time.
 };
 
@@ -37,6 +40,7 @@ struct LayerRun {
 };
 
 /// Compiles `layer`, runs it for `steps`, and meanwhile runs the functional engine in a second thread to compare.
+/// If values differ, both run once more, with all events.
 /// \returns an error if an engine cannot be had or fails.
 Expected<LayerRun> runLayer(const deepbench::Layer &layer, uint32_t steps, const LayerSettings &settings, Progress &progress);
 

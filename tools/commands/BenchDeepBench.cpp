@@ -3,6 +3,7 @@
 #include "Bench.h"
 #include "CounterTable.h"
 #include "DeepBench.h"
+#include "DivergenceJson.h"
 #include "Text.h"
 
 #include <cmath>
@@ -88,6 +89,7 @@ Json jsonOf(const Figures &figures) {
   json.update({{"load_cycles", result.loadCycles},
                {"values_compared", result.valuesCompared},
                {"mismatched_values", result.mismatchedValues},
+               {"first_divergence", divergenceJson(result.divergence)},
                {"compile_seconds", result.compileSeconds},
                {"engine_seconds", result.engineSeconds},
                {"counters", countersJson(result.counters)}});
@@ -145,6 +147,8 @@ public:
       ++failures;
       notes += fmt::format("{}: {} of {} values differ from the functional engine; the first at {}\n", name,
                            grouped(run.result->mismatchedValues), grouped(run.result->valuesCompared), run.result->firstMismatch);
+      if (run.result->divergence)
+        notes += run.result->divergence->describe() + "\n";
     }
     if (job.point) {
       logSpeedups += std::log(figures.speedup());

@@ -1,6 +1,7 @@
 //===- Verify.cpp - softdpu verify -------------------------------------------------------===//
 
 #include "Commands.h"
+#include "DivergenceJson.h"
 #include "EngineComparison.h"
 #include "Inputs.h"
 #include "Models.h"
@@ -38,25 +39,6 @@ Expected<std::vector<EngineKind>> enginesOf(const Settings &settings) {
       if (kind != EngineKind::Cpu)
         kinds.push_back(kind);
   return kinds;
-}
-
-Json jsonOf(const std::optional<Divergence> &divergence) {
-  if (!divergence)
-    return nullptr;
-  const auto value = [](const std::optional<Half> &half) { return half ? Json(halfToFloat(*half)) : Json(); };
-  return {{"expected_engine", divergence->expectedEngine},
-          {"found_engine", divergence->foundEngine},
-          {"cycle", divergence->cycle},
-          {"unit", divergence->unit},
-          {"what", divergence->what},
-          {"pc", divergence->pc ? Json(*divergence->pc) : Json()},
-          {"instruction", divergence->instruction},
-          {"chain", divergence->chain},
-          {"node", divergence->node},
-          {"index", divergence->index},
-          {"lane", divergence->lane ? Json(*divergence->lane) : Json()},
-          {"expected", value(divergence->expected)},
-          {"found", value(divergence->found)}};
 }
 
 /// What `verify` sums up, over one model or many random programs.
@@ -104,7 +86,7 @@ struct Summary {
             {"load_cycles", loadCycles},
             {"cycle_difference", cycleDifference},
             {"max_abs_error_vs_float32", maxError ? Json(*maxError) : Json()},
-            {"first_divergence", jsonOf(divergence)},
+            {"first_divergence", divergenceJson(divergence)},
             {"seconds", seconds}};
   }
 

@@ -34,6 +34,9 @@ class Device {
 public:
   /// Errors as createEngine().
   static Expected<Device> create(EngineKind kind, const Arch &arch);
+  /// \param engine what to run on; null for Cpu.
+  Device(EngineKind kind, const Arch &arch, std::unique_ptr<Engine> engine)
+      : engineKind(kind), architecture(arch), engine(std::move(engine)) {}
 
   EngineKind kind() const { return engineKind; }
   const Arch &arch() const { return architecture; }
@@ -46,9 +49,6 @@ public:
   Expected<RunResult> run(uint32_t entryPoint, std::span<const Half> netIn, const RunOptions &options);
 
 private:
-  Device(EngineKind kind, const Arch &arch, std::unique_ptr<Engine> engine)
-      : engineKind(kind), architecture(arch), engine(std::move(engine)) {}
-
   EngineKind engineKind;
   Arch architecture;
   std::unique_ptr<Engine> engine; ///< Null on Cpu.
