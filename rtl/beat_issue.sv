@@ -43,8 +43,11 @@ module beat_issue (
   localparam int unsigned CreditWidth   = $clog2(dpu_arch_pkg::NetOutDepth + 1);
 
   dpu_pkg::tail_t next_d, next_q, current_q;
-  logic next_valid_d, next_valid_q, current_valid_d, current_valid_q, pending_q;
+  logic next_valid_d, next_valid_q, current_valid_d, current_valid_q, pending;
+  logic next_pending_q, current_pending_q;  // as seen one cycle ago, when the beat was in `next` or stayed in `current`
+  logic advanced_q;
   logic [dpu_pkg::CountWidth-1:0] row_d, row_q;
+  logic [dpu_pkg::CountWidth-1:0] following_d, following_q;      // row_q + 1
   logic [dpu_pkg::GroupWidth-1:0] group_row_d, group_row_q;      // q of the next result vector
   logic [dpu_pkg::GroupWidth-1:0] engine_base_d, engine_base_q;  // q * group
   logic [dpu_pkg::SlotWidth-1:0] slot_d, slot_q;
@@ -56,10 +59,11 @@ module beat_issue (
 
   assign there        = current_q.matrix_result ? row_passes_q != '0 : bypass_q != '0;
   assign credit       = !current_q.net_out_wr || credits_q != '0;
-  assign fire         = current_valid_q && there && !pending_q && credit;
+  assign pending      = advanced_q ? next_pending_q : current_pending_q;
+  assign fire         = current_valid_q && there && !pending && credit;
   assign advance      = !current_valid_q || fire;
   assign take         = tail_valid_i && (!next_valid_q || advance);
-  assign last_row     = row_q + 1'b1 == tail_i.rows;
+  assign last_row     = following_q == tail_i.rows;
   assign row_pass_end = fire && current_q.matrix_result && (group_row_q + 1'b1 == current_q.groups || current_q.last_of_chain);
 
   assign takes_bypass = fire && !current_q.matrix_result;
@@ -76,8 +80,8 @@ module beat_issue (
   assign slot_return_o   = row_pass_end;
   assign stall_mvm_o     = current_valid_q && !there && current_q.matrix_result;
   assign stall_bypass_o  = current_valid_q && !there && !current_q.matrix_result;
-  assign stall_raw_o     = current_valid_q && there && pending_q;
-  assign stall_net_out_o = current_valid_q && there && !pending_q && !credit;
+  assign stall_raw_o     = current_valid_q && there && pending;
+  assign stall_net_out_o = current_valid_q && there && !pending && !credit;
 
   always_comb begin
     for (int e = 0; e < dpu_arch_pkg::TileEngines; e++) begin
@@ -103,13 +107,15 @@ module beat_issue (
     next_valid_d    = take || (next_valid_q && !advance);
     current_valid_d = advance ? next_valid_q : current_valid_q;
     row_d           = row_q;
+    following_d     = following_q;
     group_row_d     = group_row_q;
     engine_base_d   = engine_base_q;
     slot_d          = slot_q;
     row_passes_d    = row_passes_q;
     bypass_d        = bypass_q;
     credits_d       = credits_q;
-    if (take) row_d = last_row ? '0 : row_q + 1'b1;
+    if (take) row_d = last_row ? '0 : following_q;
+    if (take) following_d = last_row ? dpu_pkg::CountWidth'(1) : following_q + 1'b1;
     if (fire && current_q.matrix_result) begin
       group_row_d   = row_pass_end ? '0 : group_row_q + 1'b1;
       engine_base_d = row_pass_end ? '0 : engine_base_q + current_q.group;
@@ -131,6 +137,7 @@ module beat_issue (
       next_valid_q    <= 1'b0;
       current_valid_q <= 1'b0;
       row_q           <= '0;
+      following_q     <= dpu_pkg::CountWidth'(1);
       group_row_q     <= '0;
       engine_base_q   <= '0;
       slot_q          <= '0;
@@ -141,6 +148,7 @@ module beat_issue (
       next_valid_q    <= next_valid_d;
       current_valid_q <= current_valid_d;
       row_q           <= row_d;
+      following_q     <= following_d;
       group_row_q     <= group_row_d;
       engine_base_q   <= engine_base_d;
       slot_q          <= slot_d;
@@ -153,7 +161,9 @@ module beat_issue (
   always_ff @(posedge clk_i) begin
     if (take) next_q <= next_d;
     if (advance) current_q <= next_q;
-    pending_q <= advance ? next_pending_i : current_pending_i;
+    next_pending_q    <= next_pending_i;
+    current_pending_q <= current_pending_i;
+    advanced_q        <= advance;
   end
 
 endmodule

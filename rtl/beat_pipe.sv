@@ -1,7 +1,7 @@
 // The beats in flight: what each does at each age.
 //
-// A beat that fired in cycle v has age a in cycle v + a. Its operands are addressed at the ages AddRead(k) and MultiplyRead(k), the
-// operations act from one cycle later on, its result is written at age WriteBack.
+// A beat that fired in cycle v has age a in cycle v + a. Its operands are there at the ages AddRead(k) and MultiplyRead(k), with what is
+// written then; they are addressed one cycle before and used from one cycle after on. Its result is written at age WriteBack.
 module beat_pipe #(
   localparam int unsigned Mfus = dpu_arch_pkg::Mfus,
   localparam int unsigned AddrWidth = dpu_pkg::AddrWidth
@@ -15,15 +15,18 @@ module beat_pipe #(
   output logic [dpu_arch_pkg::WriteBack*$bits(beat_i)-1:0] beats_o,  // age 1 in the low bits
   // Rounder and the entry of MFU0.
   output logic [dpu_pkg::ScaleWidth-1:0]     scale_o,
+  output logic                               bypass_pop_o,     // the vector is needed in the next cycle
   output logic                               from_bypass_o,
-  output logic                               bypass_pop_o,
+  output logic                               bypass_return_o,
   // MFUs.
   output logic [Mfus-1:0]                    add_read_o,
   output logic [Mfus*AddrWidth-1:0]          add_address_o,
+  output logic [Mfus-1:0]                    add_take_o,
   output logic [Mfus*dpu_pkg::AddOpWidth-1:0] add_op_o,
   output logic [Mfus*dpu_pkg::ActOpWidth-1:0] act_op_o,
   output logic [Mfus-1:0]                    mul_read_o,
   output logic [Mfus*AddrWidth-1:0]          mul_address_o,
+  output logic [Mfus-1:0]                    mul_take_o,
   output logic [Mfus-1:0]                    mul_en_o,
   // Write-back.
   output logic                               write_valid_o,
@@ -65,34 +68,42 @@ module beat_pipe #(
   end
 
   // What the beats do at their ages.
-  dpu_pkg::tail_t rounding, entering, reader;
+  dpu_pkg::tail_t rounding, coming, entering, reader;
   assign rounding        = beats[(RoundAge-1)*BeatWidth +: BeatWidth];
   assign scale_o         = rounding.scale;
+  assign coming          = beats[(MfuEntry-2)*BeatWidth +: BeatWidth];
+  assign bypass_pop_o    = valid_o[MfuEntry-1] && !coming.matrix_result;
   assign entering        = beats[(MfuEntry-1)*BeatWidth +: BeatWidth];
   assign from_bypass_o   = !entering.matrix_result;
-  assign bypass_pop_o    = valid_o[MfuEntry] && !entering.matrix_result;
+  assign bypass_return_o = valid_o[MfuEntry] && !entering.matrix_result;
   assign write_o         = beats[(WriteBack-1)*BeatWidth +: BeatWidth];
   assign write_valid_o   = valid_o[WriteBack];
   always_comb begin
     add_read_o    = '0;
     add_address_o = '0;
+    add_take_o    = '0;
     add_op_o      = '0;
     act_op_o      = '0;
     mul_read_o    = '0;
     mul_address_o = '0;
+    mul_take_o    = '0;
     mul_en_o      = '0;
     reader        = '0;
     for (int k = 0; k < Mfus; k++) begin
-      reader = beats[(AddRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
-      add_read_o[k] = valid_o[AddRead0+k*MfuLatency] && reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0;
+      reader = beats[(AddRead0+k*MfuLatency-2)*BeatWidth +: BeatWidth];
+      add_read_o[k] = valid_o[AddRead0+k*MfuLatency-1] && reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0;
       add_address_o[k*AddrWidth +: AddrWidth] = reader.add_operand[k*AddrWidth +: AddrWidth];
+      reader = beats[(AddRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
+      add_take_o[k] = valid_o[AddRead0+k*MfuLatency] && reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] != '0;
       reader = beats[(AddRead0+k*MfuLatency)*BeatWidth +: BeatWidth];
       add_op_o[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth] = reader.add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth];
       reader = beats[(AddRead0+k*MfuLatency+ActAge)*BeatWidth +: BeatWidth];
       act_op_o[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth] = reader.act_op[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth];
-      reader = beats[(MulRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
-      mul_read_o[k] = valid_o[MulRead0+k*MfuLatency] && reader.mul_en[k];
+      reader = beats[(MulRead0+k*MfuLatency-2)*BeatWidth +: BeatWidth];
+      mul_read_o[k] = valid_o[MulRead0+k*MfuLatency-1] && reader.mul_en[k];
       mul_address_o[k*AddrWidth +: AddrWidth] = reader.mul_operand[k*AddrWidth +: AddrWidth];
+      reader = beats[(MulRead0+k*MfuLatency-1)*BeatWidth +: BeatWidth];
+      mul_take_o[k] = valid_o[MulRead0+k*MfuLatency] && reader.mul_en[k];
       reader = beats[(MulRead0+k*MfuLatency)*BeatWidth +: BeatWidth];
       mul_en_o[k] = reader.mul_en[k];
     end

@@ -1,5 +1,4 @@
-// The loop buffer: a ring of decoded entries. The entry is there one cycle after its index; an entry written in the cycle of its read is
-// forwarded, so that it can be executed in the cycle after it was decoded.
+// The loop buffer: a ring of decoded entries. The entry is there one cycle after its index, from two cycles after its write on.
 module chain_buffer #(
   localparam int unsigned Depth = dpu_arch_pkg::ChainBuffer,
   localparam int unsigned IndexWidth = $clog2(Depth)
@@ -12,21 +11,14 @@ module chain_buffer #(
   output dpu_pkg::entry_t       entry_o
 );
 
-  logic [$bits(entry_o)-1:0] read_data;
+  logic [$bits(entry_o)-1:0] mem [Depth];
+  logic [$bits(entry_o)-1:0] entry_q;
 
-  vrf #(
-    .Width($bits(entry_o)),
-    .Depth(Depth)
-  ) u_ring (
-    .clk_i,
-    .read_i       (1'b1),
-    .read_index_i (read_index_i),
-    .read_data_o  (read_data),
-    .write_i      (write_i),
-    .write_index_i(write_index_i),
-    .write_data_i (entry_i)
-  );
+  always_ff @(posedge clk_i) begin
+    if (write_i) mem[write_index_i] <= entry_i;
+    entry_q <= mem[read_index_i];
+  end
 
-  assign entry_o = read_data;
+  assign entry_o = entry_q;
 
 endmodule

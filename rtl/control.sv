@@ -1,7 +1,7 @@
 // The AXI4-Lite slave: start and status, entry point, scalar registers, counters, instruction memory. docs/isa.md has the register map.
 //
-// Whole words only. A write is taken when address and data are there, and answered in the next cycle; a read likewise. Responses are OKAY;
-// writes to other addresses are ignored, reads of other addresses give 0.
+// Whole words only. A write is taken when address and data are there, and answered in the next cycle; a read is answered in the one after.
+// Responses are OKAY; writes to other addresses are ignored, reads of other addresses give 0.
 module control #(
   localparam int unsigned AddrWidth = 20,
   localparam int unsigned PcIndexWidth = $clog2(dpu_arch_pkg::InstructionMemory),
@@ -42,13 +42,15 @@ module control #(
   localparam int unsigned CounterIndexWidth = $clog2(CounterCount * 2);
   localparam int unsigned ScalarIndexWidth  = $clog2(dpu_pkg::ScalarCount);
 
-  logic running_d, running_q, done_d, done_q, bvalid_d, bvalid_q, rvalid_d, rvalid_q;
+  logic running_d, running_q, done_d, done_q, bvalid_d, bvalid_q, reading_q, rvalid_d, rvalid_q;
+  logic [AddrWidth-1:0] araddr_q;
+  logic from_counters_q, from_scalars_q;
   logic [31:0] entry_d, entry_q, low_d, low_q, rdata_d, rdata_q;
   logic [dpu_pkg::ScalarCount*32-1:0] scalars_d, scalars_q;
   logic write, read, start;
 
   assign write     = awvalid_i && wvalid_i && (!bvalid_q || bready_i);
-  assign read      = arvalid_i && (!rvalid_q || rready_i);
+  assign read      = arvalid_i && !reading_q && (!rvalid_q || rready_i);
   assign awready_o = write;
   assign wready_o  = write;
   assign arready_o = read;
@@ -86,18 +88,16 @@ module control #(
   logic [ScalarIndexWidth-1:0] scalar;
   logic [CounterIndexWidth-1:0] counter_word;
   logic [31:0] read_value;
-  assign scalar       = araddr_i[2 +: ScalarIndexWidth] - dpu_isa_pkg::RegScalar[2 +: ScalarIndexWidth];
-  assign counter_word = araddr_i[2 +: CounterIndexWidth] - dpu_isa_pkg::RegCounters[2 +: CounterIndexWidth];
+  assign scalar       = araddr_q[2 +: ScalarIndexWidth] - dpu_isa_pkg::RegScalar[2 +: ScalarIndexWidth];
+  assign counter_word = araddr_q[2 +: CounterIndexWidth] - dpu_isa_pkg::RegCounters[2 +: CounterIndexWidth];
   always_comb begin
     read_value = '0;
-    if (araddr_i >= dpu_isa_pkg::RegCounters[AddrWidth-1:0] &&
-        araddr_i < dpu_isa_pkg::RegCounters[AddrWidth-1:0] + AddrWidth'(CounterCount * 8)) begin
+    if (from_counters_q) begin
       read_value = counters_i[{{(32 - CounterIndexWidth) {1'b0}}, counter_word} * 32 +: 32];
-    end else if (araddr_i >= dpu_isa_pkg::RegScalar[AddrWidth-1:0] &&
-                 araddr_i < dpu_isa_pkg::RegScalar[AddrWidth-1:0] + AddrWidth'(dpu_pkg::ScalarCount * 4)) begin
+    end else if (from_scalars_q) begin
       read_value = scalars_q[{28'b0, scalar} * 32 +: 32];
     end else begin
-      unique case (araddr_i)
+      unique case (araddr_q)
         dpu_isa_pkg::RegStatus[AddrWidth-1:0]:      read_value = {30'b0, done_q, running_q};
         dpu_isa_pkg::RegEntry[AddrWidth-1:0]:       read_value = entry_q;
         dpu_isa_pkg::RegNetInCount[AddrWidth-1:0]:  read_value = 32'(net_in_count_i);
@@ -109,8 +109,8 @@ module control #(
         default: ;
       endcase
     end
-    rvalid_d = read || (rvalid_q && !rready_i);
-    rdata_d  = read ? read_value : rdata_q;
+    rvalid_d = reading_q || (rvalid_q && !rready_i);
+    rdata_d  = reading_q ? read_value : rdata_q;
   end
 
   assign start_o       = start;
@@ -123,6 +123,7 @@ module control #(
       running_q <= 1'b0;
       done_q    <= 1'b0;
       bvalid_q  <= 1'b0;
+      reading_q <= 1'b0;
       rvalid_q  <= 1'b0;
       entry_q   <= '0;
       low_q     <= '0;
@@ -132,11 +133,22 @@ module control #(
       running_q <= running_d;
       done_q    <= done_d;
       bvalid_q  <= bvalid_d;
+      reading_q <= read;
       rvalid_q  <= rvalid_d;
       entry_q   <= entry_d;
       low_q     <= low_d;
       rdata_q   <= rdata_d;
       scalars_q <= scalars_d;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (read) begin
+      araddr_q        <= araddr_i;
+      from_counters_q <= araddr_i >= dpu_isa_pkg::RegCounters[AddrWidth-1:0] &&
+                         araddr_i < dpu_isa_pkg::RegCounters[AddrWidth-1:0] + AddrWidth'(CounterCount * 8);
+      from_scalars_q  <= araddr_i >= dpu_isa_pkg::RegScalar[AddrWidth-1:0] &&
+                         araddr_i < dpu_isa_pkg::RegScalar[AddrWidth-1:0] + AddrWidth'(dpu_pkg::ScalarCount * 4);
     end
   end
 

@@ -15,9 +15,10 @@ module decoder #(
   output logic [PcIndexWidth-1:0]                  fetch_index_o,
   input  logic [dpu_isa_pkg::InstructionWidth-1:0] word_i,
   input  logic [EntryCountWidth-1:0]               base_i,       // oldest entry that must be kept
-  output logic [EntryCountWidth-1:0]               count_o,      // entries written, modulo twice the depth
+  // To the entry writer.
   output logic                                     write_o,
-  output dpu_pkg::entry_t                          entry_o
+  output dpu_pkg::entry_t                          entry_o,
+  output logic [31:0]                              scalar_o      // that a loop names, or 0
 );
 
   localparam int unsigned Mfus = dpu_arch_pkg::Mfus;
@@ -25,7 +26,7 @@ module decoder #(
   logic [PcIndexWidth-1:0] pc_d, pc_q;
   logic valid_d, valid_q;  // word_i is the word at pc_q
   logic done_d, done_q;    // halt was decoded
-  logic [EntryCountWidth-1:0] count_d, count_q;
+  logic [EntryCountWidth-1:0] count_d, count_q;  // entries so far, modulo twice the depth
   logic [dpu_pkg::CountWidth-1:0] rows_d, rows_q, cols_d, cols_q;
   logic [dpu_pkg::MantissaWidth-1:0] mantissa_d, mantissa_q;
   logic last_mfu_used_d, last_mfu_used_q;
@@ -92,47 +93,44 @@ module decoder #(
     is_mul = opcode == dpu_isa_pkg::OpVvMul;
   end
 
-  // What the word writes to the chain buffer.
+  // What the word writes to the chain buffer, without what takes arithmetic.
   logic [3:0] trip_scalar;
-  logic [dpu_pkg::TripSumWidth-1:0] trip_sum;
   assign trip_scalar = word_i[dpu_isa_pkg::RegLsb +: 4];
-  always_comb begin
-    trip_sum = {{(dpu_pkg::TripSumWidth - dpu_isa_pkg::ImmAWidth) {imm_a[dpu_isa_pkg::ImmAWidth-1]}}, imm_a};
-    if (word_i[dpu_isa_pkg::UseRegLsb]) trip_sum = trip_sum + {2'b00, scalars_i[{28'b0, trip_scalar} * 32 +: 32]};
-  end
+  assign scalar_o    = word_i[dpu_isa_pkg::UseRegLsb] ? scalars_i[{28'b0, trip_scalar} * 32 +: 32] : '0;
   always_comb begin
     writes_entry        = 1'b1;
     entry               = draft_q;
-    entry.last_of_chain = 1'b1;
+    entry.last_of_chain = opcode == dpu_isa_pkg::OpEndChain;
     entry.word          = word_i;
-    entry.trip_sum      = trip_sum;
+    entry.is_loop       = opcode == dpu_isa_pkg::OpLoop;
+    entry.is_end_loop   = opcode == dpu_isa_pkg::OpEndLoop;
+    entry.is_address    = opcode == dpu_isa_pkg::OpAWr;
+    entry.is_halt       = opcode == dpu_isa_pkg::OpHalt;
     unique case (opcode)
-      dpu_isa_pkg::OpNextTail: entry.last_of_chain = 1'b0;
-      dpu_isa_pkg::OpEndChain: ;
-      dpu_isa_pkg::OpLoop:     entry.kind = dpu_pkg::EntryLoop;
-      dpu_isa_pkg::OpEndLoop:  entry.kind = dpu_pkg::EntryEndLoop;
-      dpu_isa_pkg::OpAWr:      entry.kind = dpu_pkg::EntryAddress;
-      dpu_isa_pkg::OpHalt:     entry.kind = dpu_pkg::EntryHalt;
-      default:                 writes_entry = 1'b0;
+      dpu_isa_pkg::OpNextTail, dpu_isa_pkg::OpEndChain: ;  // a tail or a matrix, as the draft says
+      dpu_isa_pkg::OpLoop, dpu_isa_pkg::OpEndLoop, dpu_isa_pkg::OpAWr, dpu_isa_pkg::OpHalt: begin
+        entry.is_tail   = 1'b0;
+        entry.is_matrix = 1'b0;
+      end
+      default: writes_entry = 1'b0;
     endcase
   end
 
   // `take` must stay clear of word_i's arithmetic: it gates the fetch address.
-  assign full    = count_q - base_i == EntryCountWidth'(dpu_arch_pkg::ChainBuffer);
+  assign full    = base_i == {!count_q[EntryCountWidth-1], count_q[EntryCountWidth-2:0]};  // a whole buffer apart
   assign take    = running_i && valid_q && !done_q && !(writes_entry && full);
   assign write_o = take && writes_entry;
   assign entry_o = entry;
-  assign count_o = count_q;
+
+  // The first word is fetched in the first running cycle.
+  assign fetch_index_o = take ? pc_q + 1'b1 : pc_q;
 
   always_comb begin
-    pc_d    = pc_q;
+    pc_d    = fetch_index_o;
     valid_d = running_i;
     done_d  = done_q;
     count_d = count_q;
-    if (take) begin
-      pc_d   = pc_q + 1'b1;
-      done_d = opcode == dpu_isa_pkg::OpHalt;
-    end
+    if (take) done_d = opcode == dpu_isa_pkg::OpHalt;
     if (write_o) count_d = count_q + 1'b1;
     if (start_i) begin
       pc_d    = entry_point_i;
@@ -141,7 +139,6 @@ module decoder #(
       count_d = '0;
     end
   end
-  assign fetch_index_o = pc_d;
 
   // The entry that is being collected, and what s_wr set.
   always_comb begin
@@ -176,7 +173,8 @@ module decoder #(
         dpu_isa_pkg::OpVRd, dpu_isa_pkg::OpMRd: begin
           last_mfu_used_d       = 1'b0;
           draft_d               = '0;
-          draft_d.kind          = opcode == dpu_isa_pkg::OpMRd ? dpu_pkg::EntryMatrix : dpu_pkg::EntryTail;
+          draft_d.is_tail       = opcode == dpu_isa_pkg::OpVRd;
+          draft_d.is_matrix     = opcode == dpu_isa_pkg::OpMRd;
           draft_d.pc            = dpu_pkg::PcWidth'(pc_q);
           draft_d.has_head      = 1'b1;
           draft_d.from_net_in   = unit == dpu_isa_pkg::UnitWidth'(dpu_isa_pkg::VectorSourceNetIn);

@@ -13,8 +13,10 @@ counters.sv
 control.sv
 instruction_memory.sv
 decoder.sv
+entry_writer.sv
 chain_buffer.sv
 sequencer.sv
+dispatch.sv
 tail_queue.sv
 loader.sv
 source_scoreboard.sv

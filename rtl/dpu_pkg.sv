@@ -34,24 +34,29 @@ package dpu_pkg;
   localparam int unsigned GroupWidth     = 8;
   localparam int unsigned ScaleWidth     = 8;
   localparam int unsigned TripWidth      = 32;
-  localparam int unsigned TripSumWidth   = TripWidth + 2;
+  localparam int unsigned TurnWidth      = AddrWidth + 1;  // a ring may end at 2^AddrWidth
   localparam int unsigned MantissaWidth  = 4;  // of the number of magnitude bits
 
-  typedef enum logic [2:0] {
-    EntryTail,
-    EntryMatrix,
-    EntryLoop,
-    EntryEndLoop,
-    EntryAddress,
-    EntryHalt
-  } entry_kind_e;
-
   typedef struct packed {
-    entry_kind_e                                     kind;
+    // What it is; one of them is set. The next entry's address depends on it.
+    logic                                            is_tail;
+    logic                                            is_matrix;
+    logic                                            is_loop;
+    logic                                            is_end_loop;
+    logic                                            is_address;
+    logic                                            is_halt;
     logic [PcWidth-1:0]                              pc;
     // The instruction word of loops and address registers.
     logic [dpu_isa_pkg::InstructionWidth-1:0]        word;
-    logic [TripSumWidth-1:0]                         trip_sum;    // of a loop: scalar + immediate, with sign
+    // Of a loop: scalar + immediate, and what the sequencer needs to know of it.
+    logic [TripWidth:0]                              trip_sum;
+    logic                                            never;       // the sum is negative, or the word allows no trips
+    logic                                            low_zero;    // the low half of the sum
+    logic                                            high_zero;   // the rest
+    logic                                            limited;     // the word sets a limit,
+    logic                                            low_above;   // and the low half is above it
+    logic [AddrWidth-1:0]                            ring_back;   // of an address register: length - stride
+    logic [TurnWidth-1:0]                            ring_turn;   // base + length - stride
     // Head and matrix.
     logic                                            has_head;
     logic                                            from_net_in;
@@ -152,6 +157,16 @@ package dpu_pkg;
     logic [dpu_arch_pkg::Mfus-1:0]            mul_tap;
     logic [dpu_arch_pkg::Mfus*AddrWidth-1:0]  mul_target;
   } tail_t;
+
+  // What address registers add to the addresses of a head and a tail.
+  typedef struct packed {
+    logic [AddrWidth-1:0]                    source;
+    logic [AddrWidth-1:0]                    initial_target;
+    logic [dpu_arch_pkg::Mfus*AddrWidth-1:0] add_operand;
+    logic [dpu_arch_pkg::Mfus*AddrWidth-1:0] mul_operand;
+    logic [dpu_arch_pkg::Mfus*AddrWidth-1:0] add_target;
+    logic [dpu_arch_pkg::Mfus*AddrWidth-1:0] mul_target;
+  } offsets_t;
 
   // One chunk of a pass, to all tile engines.
   typedef struct packed {

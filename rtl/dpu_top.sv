@@ -128,10 +128,11 @@ module dpu_top #(
 
   logic [PcIndexWidth-1:0] fetch_index;
   logic [dpu_isa_pkg::InstructionWidth-1:0] word;
-  logic [EntryIndexWidth:0] entry_base, entry_count;
-  logic [EntryIndexWidth-1:0] entry_read_index;
-  logic entry_write;
-  dpu_pkg::entry_t entry_in, entry;
+  logic [EntryIndexWidth:0] entry_base, entries_readable;
+  logic [EntryIndexWidth-1:0] entry_write_index, entry_read_index;
+  logic decoded, entry_write;
+  logic [dpu_pkg::TripWidth-1:0] trip_scalar;
+  dpu_pkg::entry_t decoded_entry, entry_in, entry;
 
   instruction_memory u_instruction_memory (
     .clk_i,
@@ -152,49 +153,70 @@ module dpu_top #(
     .fetch_index_o(fetch_index),
     .word_i       (word),
     .base_i       (entry_base),
-    .count_o      (entry_count),
+    .write_o      (decoded),
+    .entry_o      (decoded_entry),
+    .scalar_o     (trip_scalar)
+  );
+
+  entry_writer u_entry_writer (
+    .clk_i,
+    .rst_ni,
+    .start_i      (start),
+    .write_i      (decoded),
+    .entry_i      (decoded_entry),
+    .scalar_i     (trip_scalar),
     .write_o      (entry_write),
-    .entry_o      (entry_in)
+    .write_index_o(entry_write_index),
+    .entry_o      (entry_in),
+    .readable_o   (entries_readable)
   );
 
   chain_buffer u_chain_buffer (
     .clk_i,
     .write_i      (entry_write),
-    .write_index_i(entry_count[EntryIndexWidth-1:0]),
+    .write_index_i(entry_write_index),
     .entry_i      (entry_in),
     .read_index_i (entry_read_index),
     .entry_o      (entry)
   );
 
-  logic head_full, head_push, head_pop, head_empty, mvm_full, mvm_push, mvm_pop, mvm_empty;
-  logic tail_full, tail_push, tail_pop, tail_valid;
-  dpu_pkg::head_t head_in, head;
-  dpu_pkg::matrix_t matrix_in, mvm_command;
-  dpu_pkg::tail_t tail_in, tail;
-  logic idle, next_beat_valid, beat_waits, beats_busy, load_start, load_done;
+  logic dispatched, has_head, has_mvm, no_room_for_head, no_room_for_mvm, no_room_for_tail;
+  dpu_pkg::head_t dispatched_head, head_in, head;
+  dpu_pkg::matrix_t dispatched_matrix, matrix_in, mvm_command;
+  dpu_pkg::tail_t dispatched_tail, tail_in, tail;
+  dpu_pkg::offsets_t offsets;
+  logic head_full, head_almost_full, head_push, head_pop, head_empty;
+  logic mvm_full, mvm_almost_full, mvm_push, mvm_pop, mvm_empty;
+  logic tail_full, tail_almost_full, tail_push, tail_pop, tail_valid;
+  logic busy_q, idle, next_beat_valid, beat_waits, beats_busy, load_start, load_done;
   logic executed, stall_decode, stall_queue, stall_idle;
 
-  // A vector that the loader still holds has its beat in the tail queue or in beat issue.
-  assign idle = head_empty && mvm_empty && !tail_valid && !next_beat_valid && !beat_waits && !beats_busy;
+  // All that is on its way ends in a beat: what loader and mvm issue hold has its tail in the queue or in beat issue.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) busy_q <= 1'b0;
+    else busy_q <= dispatched || tail_push || tail_valid || next_beat_valid || beat_waits || beats_busy;
+  end
+  assign idle = !busy_q;
 
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
     .start_i       (start),
     .running_i     (running),
-    .count_i       (entry_count),
+    .readable_i    (entries_readable),
     .base_o        (entry_base),
     .read_index_o  (entry_read_index),
     .entry_i       (entry),
-    .head_full_i   (head_full),
-    .head_push_o   (head_push),
-    .head_o        (head_in),
-    .mvm_full_i    (mvm_full),
-    .mvm_push_o    (mvm_push),
-    .matrix_o      (matrix_in),
-    .tail_full_i   (tail_full),
-    .tail_push_o   (tail_push),
-    .tail_o        (tail_in),
+    .head_full_i   (no_room_for_head),
+    .mvm_full_i    (no_room_for_mvm),
+    .tail_full_i   (no_room_for_tail),
+    .dispatch_o    (dispatched),
+    .has_head_o    (has_head),
+    .has_mvm_o     (has_mvm),
+    .head_o        (dispatched_head),
+    .matrix_o      (dispatched_matrix),
+    .tail_o        (dispatched_tail),
+    .offsets_o     (offsets),
     .idle_i        (idle),
     .load_start_o  (load_start),
     .load_done_i   (load_done),
@@ -205,19 +227,47 @@ module dpu_top #(
     .stall_idle_o  (stall_idle)
   );
 
+  dispatch u_dispatch (
+    .clk_i,
+    .rst_ni,
+    .dispatch_i        (dispatched),
+    .has_head_i        (has_head),
+    .has_mvm_i         (has_mvm),
+    .head_i            (dispatched_head),
+    .matrix_i          (dispatched_matrix),
+    .tail_i            (dispatched_tail),
+    .offsets_i         (offsets),
+    .head_full_o       (no_room_for_head),
+    .mvm_full_o        (no_room_for_mvm),
+    .tail_full_o       (no_room_for_tail),
+    .head_full_i       (head_full),
+    .head_almost_full_i(head_almost_full),
+    .head_push_o       (head_push),
+    .head_o            (head_in),
+    .mvm_full_i        (mvm_full),
+    .mvm_almost_full_i (mvm_almost_full),
+    .mvm_push_o        (mvm_push),
+    .matrix_o          (matrix_in),
+    .tail_full_i       (tail_full),
+    .tail_almost_full_i(tail_almost_full),
+    .tail_push_o       (tail_push),
+    .tail_o            (tail_in)
+  );
+
   fifo #(
     .Width($bits(head)),
     .Depth(dpu_arch_pkg::HeadQueueDepth)
   ) u_head_queue (
     .clk_i,
     .rst_ni,
-    .push_i (head_push),
-    .data_i (head_in),
-    .full_o (head_full),
-    .pop_i  (head_pop),
-    .data_o (head),
-    .empty_o(head_empty),
-    .count_o()
+    .push_i       (head_push),
+    .data_i       (head_in),
+    .full_o       (head_full),
+    .almost_full_o(head_almost_full),
+    .pop_i        (head_pop),
+    .data_o       (head),
+    .empty_o      (head_empty),
+    .count_o      ()
   );
 
   fifo #(
@@ -226,13 +276,14 @@ module dpu_top #(
   ) u_mvm_queue (
     .clk_i,
     .rst_ni,
-    .push_i (mvm_push),
-    .data_i (matrix_in),
-    .full_o (mvm_full),
-    .pop_i  (mvm_pop),
-    .data_o (mvm_command),
-    .empty_o(mvm_empty),
-    .count_o()
+    .push_i       (mvm_push),
+    .data_i       (matrix_in),
+    .full_o       (mvm_full),
+    .almost_full_o(mvm_almost_full),
+    .pop_i        (mvm_pop),
+    .data_o       (mvm_command),
+    .empty_o      (mvm_empty),
+    .count_o      ()
   );
 
   logic [dpu_arch_pkg::TailQueueDepth-1:0] tail_valids;
@@ -241,14 +292,15 @@ module dpu_top #(
   tail_queue u_tail_queue (
     .clk_i,
     .rst_ni,
-    .push_i  (tail_push),
-    .tail_i  (tail_in),
-    .full_o  (tail_full),
-    .pop_i   (tail_pop),
-    .valid_o (tail_valid),
-    .tail_o  (tail),
-    .valids_o(tail_valids),
-    .tails_o (tails)
+    .push_i       (tail_push),
+    .tail_i       (tail_in),
+    .full_o       (tail_full),
+    .almost_full_o(tail_almost_full),
+    .pop_i        (tail_pop),
+    .valid_o      (tail_valid),
+    .tail_o       (tail),
+    .valids_o     (tail_valids),
+    .tails_o      (tails)
   );
 
   // ---------------------------------------------------------------------------------------------------------------------
@@ -261,9 +313,10 @@ module dpu_top #(
   logic column_valid, bypass_valid, column_half;
   logic [dpu_pkg::ColumnIdxWidth-1:0] column_index;
   logic [dpu_pkg::MantissaWidth-1:0] column_mantissa;
-  logic bypass_pop, stall_buffer, stall_net_in, stall_load_raw;
+  logic [AddrWidth-1:0] initial_address;
+  logic half_return, bypass_pop, bypass_return, stall_buffer, stall_net_in, stall_load_raw;
   dpu_pkg::load_t next_load, load;
-  logic [2:0] next_load_pending, load_pending;
+  logic [4:0] next_load_pending, load_pending;
 
   assign net_in_tready_o = !net_in_full;
   assign net_in_push     = net_in_tvalid_i && !net_in_full;
@@ -274,43 +327,45 @@ module dpu_top #(
   ) u_net_in (
     .clk_i,
     .rst_ni,
-    .push_i (net_in_push),
-    .data_i (net_in_tdata_i),
-    .full_o (net_in_full),
-    .pop_i  (net_in_pop),
-    .data_o (net_in_data),
-    .empty_o(net_in_empty),
-    .count_o(net_in_count)
+    .push_i       (net_in_push),
+    .data_i       (net_in_tdata_i),
+    .full_o       (net_in_full),
+    .almost_full_o(),
+    .pop_i        (net_in_pop),
+    .data_o       (net_in_data),
+    .empty_o      (net_in_empty),
+    .count_o      (net_in_count)
   );
 
   loader u_loader (
     .clk_i,
     .rst_ni,
-    .head_valid_i   (!head_empty),
-    .head_i         (head),
-    .head_pop_o     (head_pop),
-    .net_in_empty_i (net_in_empty),
-    .net_in_data_i  (net_in_data),
-    .net_in_pop_o   (net_in_pop),
-    .next_o         (next_load),
-    .next_pending_i (next_load_pending),
-    .current_o      (load),
+    .head_valid_i     (!head_empty),
+    .head_i           (head),
+    .head_pop_o       (head_pop),
+    .net_in_empty_i   (net_in_empty),
+    .net_in_data_i    (net_in_data),
+    .net_in_pop_o     (net_in_pop),
+    .next_o           (next_load),
+    .next_pending_i   (next_load_pending),
+    .current_o        (load),
     .current_pending_i(load_pending),
-    .read_o         (initial_read),
-    .read_data_i    (initial_read_data),
-    .half_return_i  (mvm_pop),
-    .bypass_return_i(bypass_pop),
-    .fire_o         (load_fire),
-    .bypass_fire_o  (bypass_fire),
-    .column_valid_o (column_valid),
-    .bypass_valid_o (bypass_valid),
-    .vector_o       (vector),
-    .column_half_o  (column_half),
-    .column_o       (column_index),
-    .mantissa_o     (column_mantissa),
-    .stall_buffer_o (stall_buffer),
-    .stall_net_in_o (stall_net_in),
-    .stall_raw_o    (stall_load_raw)
+    .read_o           (initial_read),
+    .read_address_o   (initial_address),
+    .read_data_i      (initial_read_data),
+    .half_return_i    (half_return),
+    .bypass_return_i  (bypass_return),
+    .fire_o           (load_fire),
+    .bypass_fire_o    (bypass_fire),
+    .column_valid_o   (column_valid),
+    .bypass_valid_o   (bypass_valid),
+    .vector_o         (vector),
+    .column_half_o    (column_half),
+    .column_o         (column_index),
+    .mantissa_o       (column_mantissa),
+    .stall_buffer_o   (stall_buffer),
+    .stall_net_in_o   (stall_net_in),
+    .stall_raw_o      (stall_load_raw)
   );
 
   // What beat issue and the pipe know of writes that are still to come.
@@ -353,7 +408,7 @@ module dpu_top #(
   ) u_initial_vrf (
     .clk_i,
     .read_i       (initial_read),
-    .read_index_i (load.address[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
+    .read_index_i (initial_address[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
     .read_data_o  (initial_read_data),
     .write_i      (initial_write),
     .write_index_i(write_beat.initial_target[$clog2(dpu_arch_pkg::InitialVrf)-1:0]),
@@ -400,6 +455,7 @@ module dpu_top #(
     .command_valid_i    (!mvm_empty),
     .command_i          (mvm_command),
     .command_pop_o      (mvm_pop),
+    .half_return_o      (half_return),
     .column_valid_i     (landed_valid),
     .column_half_i      (landed_tag[TagWidth-1]),
     .slot_return_i      (slot_return),
@@ -407,6 +463,7 @@ module dpu_top #(
     .chunk_o            (chunk),
     .row_pass_done_o    (row_pass_done),
     .fire_o             (pass_fire),
+    .pc_o               (trace_pass_pc_o),
     .pass_o             (trace_pass_index_o),
     .stall_columns_o    (stall_columns),
     .stall_accumulator_o(stall_accumulator)
@@ -432,7 +489,7 @@ module dpu_top #(
     .clk_i,
     .rst_ni,
     .start_i   (load_start),
-    .matrix_i  (matrix_in),
+    .matrix_i  (dispatched_matrix),
     .done_o    (load_done),
     .valid_i   (weight_tvalid_i),
     .ready_o   (weight_tready_o),
@@ -552,7 +609,7 @@ module dpu_top #(
   );
 
   logic from_bypass, write_valid;
-  logic [Mfus-1:0] add_read, mul_read, mul_en, add_write, mul_write;
+  logic [Mfus-1:0] add_read, add_take, mul_read, mul_take, mul_en, add_write, mul_write;
   logic [Mfus*AddrWidth-1:0] add_address, mul_address;
   logic [Mfus*dpu_pkg::AddOpWidth-1:0] add_op;
   logic [Mfus*dpu_pkg::ActOpWidth-1:0] act_op;
@@ -560,26 +617,29 @@ module dpu_top #(
   beat_pipe u_beat_pipe (
     .clk_i,
     .rst_ni,
-    .fire_i        (beat_fire),
-    .beat_i        (beat),
-    .busy_o        (beats_busy),
-    .valid_o       (beat_valid),
-    .beats_o       (beats),
-    .scale_o       (beat_scale),
-    .from_bypass_o (from_bypass),
-    .bypass_pop_o  (bypass_pop),
-    .add_read_o    (add_read),
-    .add_address_o (add_address),
-    .add_op_o      (add_op),
-    .act_op_o      (act_op),
-    .mul_read_o    (mul_read),
-    .mul_address_o (mul_address),
-    .mul_en_o      (mul_en),
-    .write_valid_o (write_valid),
-    .write_o       (write_beat)
+    .fire_i         (beat_fire),
+    .beat_i         (beat),
+    .busy_o         (beats_busy),
+    .valid_o        (beat_valid),
+    .beats_o        (beats),
+    .scale_o        (beat_scale),
+    .bypass_pop_o   (bypass_pop),
+    .from_bypass_o  (from_bypass),
+    .bypass_return_o(bypass_return),
+    .add_read_o     (add_read),
+    .add_address_o  (add_address),
+    .add_take_o     (add_take),
+    .add_op_o       (add_op),
+    .act_op_o       (act_op),
+    .mul_read_o     (mul_read),
+    .mul_address_o  (mul_address),
+    .mul_take_o     (mul_take),
+    .mul_en_o       (mul_en),
+    .write_valid_o  (write_valid),
+    .write_o        (write_beat)
   );
 
-  logic [VectorWidth-1:0] bypassed;
+  logic [VectorWidth-1:0] bypassed, bypassed_q;
 
   // Credits keep it from overflowing; a beat is only issued for a vector that will be there.
   fifo #(
@@ -588,19 +648,24 @@ module dpu_top #(
   ) u_bypass_fifo (
     .clk_i,
     .rst_ni,
-    .push_i (bypass_valid),
-    .data_i (vector),
-    .full_o (),
-    .pop_i  (bypass_pop),
-    .data_o (bypassed),
-    .empty_o(),
-    .count_o()
+    .push_i       (bypass_valid),
+    .data_i       (vector),
+    .full_o       (),
+    .almost_full_o(),
+    .pop_i        (bypass_pop),
+    .data_o       (bypassed),
+    .empty_o      (),
+    .count_o      ()
   );
+
+  always_ff @(posedge clk_i) begin
+    if (bypass_pop) bypassed_q <= bypassed;
+  end
 
   // Vector k enters MFU k; the last one is the result.
   logic [(Mfus+1)*VectorWidth-1:0] vectors;
   logic [Mfus*VectorWidth-1:0] add_data, mul_data;
-  assign vectors[0 +: VectorWidth] = from_bypass ? bypassed : rounded;
+  assign vectors[0 +: VectorWidth] = from_bypass ? bypassed_q : rounded;
 
   for (genvar k = 0; k < Mfus; k++) begin : gen_mfu
     logic [VectorWidth-1:0] add_operand, mul_operand;
@@ -636,9 +701,11 @@ module dpu_top #(
       .en_i         (beat_valid[MfuEntry+k*MfuLatency +: MfuLatency]),
       .vector_i     (vectors[k*VectorWidth +: VectorWidth]),
       .add_op_i     (add_op[k*dpu_pkg::AddOpWidth +: dpu_pkg::AddOpWidth]),
+      .add_take_i   (add_take[k]),
       .add_operand_i(add_operand),
       .act_op_i     (act_op[k*dpu_pkg::ActOpWidth +: dpu_pkg::ActOpWidth]),
       .mul_en_i     (mul_en[k]),
+      .mul_take_i   (mul_take[k]),
       .mul_operand_i(mul_operand),
       .vector_o     (vectors[(k+1)*VectorWidth +: VectorWidth])
     );
@@ -684,13 +751,14 @@ module dpu_top #(
   ) u_net_out (
     .clk_i,
     .rst_ni,
-    .push_i (net_out_write),
-    .data_i (net_out_in),
-    .full_o (),
-    .pop_i  (net_out_pop),
-    .data_o (net_out_tdata_o),
-    .empty_o(net_out_empty),
-    .count_o()
+    .push_i       (net_out_write),
+    .data_i       (net_out_in),
+    .full_o       (),
+    .almost_full_o(),
+    .pop_i        (net_out_pop),
+    .data_o       (net_out_tdata_o),
+    .empty_o      (net_out_empty),
+    .count_o      ()
   );
 
   // ---------------------------------------------------------------------------------------------------------------------
@@ -722,7 +790,6 @@ module dpu_top #(
   assign trace_load_pc_o      = load.pc;
   assign trace_load_index_o   = load.index;
   assign trace_pass_o         = pass_fire;
-  assign trace_pass_pc_o      = mvm_command.pc;
   assign trace_beat_o         = beat_fire;
   assign trace_beat_pc_o      = beat.pc;
   assign trace_beat_row_o     = beat.rows;

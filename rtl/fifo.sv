@@ -11,6 +11,7 @@ module fifo #(
   input  logic             push_i,
   input  logic [Width-1:0] data_i,
   output logic             full_o,
+  output logic             almost_full_o,  // one more, and it is full
   input  logic             pop_i,
   output logic [Width-1:0] data_o,
   output logic             empty_o,
@@ -21,10 +22,11 @@ module fifo #(
   logic [PointerWidth-1:0] write_d, write_q, read_d, read_q;
   logic [CountWidth-1:0] count_d, count_q;
 
-  assign full_o  = count_q == CountWidth'(Depth);
-  assign empty_o = count_q == '0;
-  assign count_o = count_q;
-  assign data_o  = mem[read_q];
+  assign full_o        = count_q == CountWidth'(Depth);
+  assign almost_full_o = count_q == CountWidth'(Depth - 1);
+  assign empty_o       = count_q == '0;
+  assign count_o       = count_q;
+  assign data_o        = mem[read_q];
 
   always_comb begin
     write_d = write_q;

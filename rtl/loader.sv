@@ -1,8 +1,9 @@
 // Issues source vectors, one per cycle: columns of a `mv_mul` chain into an activation buffer half, or vectors of another chain into the
-// bypass FIFO. What it reads in cycle c is on vector_o in c+1, together with the command that went with it.
+// bypass FIFO. What fires in cycle c is on vector_o in c+1, together with the command that went with it.
 //
 // A vector passes two registers between the head queue and its issue: in `next` its address stands, in `current` it is also known whether a
-// write to its entry is still to come. The scoreboard looks at both one cycle ahead, so that waiting costs no cycle.
+// write to its entry is still to come. The scoreboard looks at both one cycle ahead, so that waiting costs no cycle; so does InitialVrf,
+// which is read on the way into `current` and again as long as the vector stays there.
 //
 // The halves are taken in turn, one per chain; mvm issue returns them in the same order.
 module loader (
@@ -18,12 +19,13 @@ module loader (
   output logic                            net_in_pop_o,
   // Scoreboard: will a write to the source be to come in the next cycle?
   output dpu_pkg::load_t                  next_o,
-  input  logic [2:0]                      next_pending_i,  // any bit
+  input  logic [4:0]                      next_pending_i,  // any bit
   output dpu_pkg::load_t                  current_o,       // also the vector that fires
-  input  logic [2:0]                      current_pending_i,
+  input  logic [4:0]                      current_pending_i,
   // InitialVrf.
   output logic                            read_o,
-  input  logic [dpu_pkg::VectorWidth-1:0] read_data_i,
+  output logic [dpu_pkg::AddrWidth-1:0]   read_address_o,
+  input  logic [dpu_pkg::VectorWidth-1:0] read_data_i,     // one cycle after its address
   // Credits that come back: a buffer half, a place in the bypass FIFO.
   input  logic                            half_return_i,
   input  logic                            bypass_return_i,
@@ -46,9 +48,10 @@ module loader (
 
   dpu_pkg::load_t next_d, next_q, current_q;
   logic next_valid_d, next_valid_q, current_valid_d, current_valid_q, pending;
-  logic [2:0] next_pending_q, current_pending_q;  // as seen one cycle ago, when the vector was in `next` or stayed in `current`
+  logic [4:0] next_pending_q, current_pending_q;  // as seen one cycle ago, when the vector was in `next` or stayed in `current`
   logic advanced_q;
   logic [dpu_pkg::CountWidth-1:0] index_d, index_q;  // of the next vector that leaves the queue
+  logic [dpu_pkg::CountWidth-1:0] following_d, following_q;  // index_q + 1
   logic [1:0] halves_d, halves_q;  // free
   logic half_d, half_q;            // that the current chain fills
   logic [CreditWidth-1:0] credits_d, credits_q;
@@ -67,7 +70,8 @@ module loader (
   assign next_o         = next_q;
   assign current_o      = current_q;
   assign net_in_pop_o   = fire && current_q.from_net_in;
-  assign read_o         = fire && !current_q.from_net_in;
+  assign read_o         = advance ? next_valid_q && !next_q.from_net_in : !current_q.from_net_in;
+  assign read_address_o = advance ? next_q.address : current_q.address;
   assign fire_o         = fire;
   assign bypass_fire_o  = fire && !current_q.to_mvm;
   assign stall_buffer_o = current_valid_q && !room;
@@ -81,7 +85,7 @@ module loader (
     next_d.address     = head_i.address + index_q;
     next_d.index       = index_q;
     next_d.first       = index_q == '0;
-    next_d.last        = index_q + 1'b1 == head_i.count;
+    next_d.last        = following_q == head_i.count;
     next_d.to_mvm      = head_i.to_mvm;
     next_d.mantissa    = head_i.mantissa;
     next_d.tag         = head_i.tag;
@@ -89,12 +93,14 @@ module loader (
 
   always_comb begin
     index_d         = index_q;
+    following_d     = following_q;
     next_valid_d    = take || (next_valid_q && !advance);
     current_valid_d = advance ? next_valid_q : current_valid_q;
     halves_d        = halves_q;
     half_d          = half_q;
     credits_d       = credits_q;
-    if (take) index_d = next_d.last ? '0 : index_q + 1'b1;
+    if (take) index_d = next_d.last ? '0 : following_q;
+    if (take) following_d = next_d.last ? dpu_pkg::CountWidth'(1) : following_q + 1'b1;
     if (fire && current_q.to_mvm && current_q.last) half_d = !half_q;
     // Both sums stand before it is known which one counts.
     if (half_return_i && !takes_half) halves_d = halves_q + 1'b1;
@@ -108,6 +114,7 @@ module loader (
       next_valid_q    <= 1'b0;
       current_valid_q <= 1'b0;
       index_q         <= '0;
+      following_q     <= dpu_pkg::CountWidth'(1);
       halves_q        <= 2'd2;
       half_q          <= 1'b0;
       credits_q       <= CreditWidth'(dpu_arch_pkg::BypassDepth);
@@ -115,6 +122,7 @@ module loader (
       next_valid_q    <= next_valid_d;
       current_valid_q <= current_valid_d;
       index_q         <= index_d;
+      following_q     <= following_d;
       halves_q        <= halves_d;
       half_q          <= half_d;
       credits_q       <= credits_d;
@@ -130,8 +138,8 @@ module loader (
   end
 
   // The cycle after the fire.
-  logic column_valid_q, bypass_valid_q, from_net_in_q, column_half_q;
-  logic [dpu_pkg::VectorWidth-1:0] net_in_data_q;
+  logic column_valid_q, bypass_valid_q, column_half_q;
+  logic [dpu_pkg::VectorWidth-1:0] vector_q;
   logic [dpu_pkg::ColumnIdxWidth-1:0] column_q;
   logic [dpu_pkg::MantissaWidth-1:0] mantissa_q;
 
@@ -147,17 +155,16 @@ module loader (
 
   always_ff @(posedge clk_i) begin
     if (fire) begin
-      from_net_in_q <= current_q.from_net_in;
+      vector_q      <= current_q.from_net_in ? net_in_data_i : read_data_i;
       column_half_q <= half_q;
       column_q      <= current_q.index[dpu_pkg::ColumnIdxWidth-1:0];
       mantissa_q    <= current_q.mantissa;
     end
-    if (net_in_pop_o) net_in_data_q <= net_in_data_i;
   end
 
   assign column_valid_o = column_valid_q;
   assign bypass_valid_o = bypass_valid_q;
-  assign vector_o       = from_net_in_q ? net_in_data_q : read_data_i;
+  assign vector_o       = vector_q;
   assign column_half_o  = column_half_q;
   assign column_o       = column_q;
   assign mantissa_o     = mantissa_q;

@@ -19,8 +19,9 @@ module source_scoreboard #(
   // Beats in flight, by age.
   input  logic [WriteBack:1]               beat_valids_i,
   input  logic [WriteBack*$bits(next_i)-1:0] beats_i,
-  // By a tail in the younger half of the queue, in the older half, by a beat: any of them holds the load back.
-  output logic [2:0]                       pending_o
+  // By a tail in the younger half of the queue, in the older half, by the head, by a beat that waits, by one in flight: any of them holds
+  // the load back.
+  output logic [4:0]                       pending_o
 );
 
   localparam int unsigned AddrWidth = dpu_pkg::AddrWidth;
@@ -83,6 +84,6 @@ module source_scoreboard #(
     end
   end
 
-  assign pending_o = {queued[Depth-1:Depth/2] != '0, queued[Depth/2-1:0] != '0, waiting != '0 || in_flight != '0};
+  assign pending_o = {queued[Depth-1:Depth/2] != '0, queued[Depth/2-1:1] != '0, queued[0], waiting != '0, in_flight != '0};
 
 endmodule

@@ -7,6 +7,7 @@ module tail_queue #(
   input  logic                       push_i,
   input  dpu_pkg::tail_t             tail_i,
   output logic                       full_o,
+  output logic                       almost_full_o,  // one more, and it is full
   input  logic                       pop_i,
   output logic                       valid_o,
   output dpu_pkg::tail_t             tail_o,
@@ -20,11 +21,12 @@ module tail_queue #(
   logic [Depth:0] valid_d, valid_q;                // one more than there are slots, which is never set
   logic [(Depth+1)*TailWidth-1:0] slots;           // the word above the last is never read
 
-  assign full_o   = valid_q[Depth-1];
-  assign valid_o  = valid_q[0];
-  assign tail_o   = slots[0 +: TailWidth];
-  assign valids_o = valid_q[Depth-1:0];
-  assign tails_o  = slots[0 +: Depth*TailWidth];
+  assign full_o        = valid_q[Depth-1];
+  assign almost_full_o = valid_q[Depth-2] && !valid_q[Depth-1];
+  assign valid_o       = valid_q[0];
+  assign tail_o        = slots[0 +: TailWidth];
+  assign valids_o      = valid_q[Depth-1:0];
+  assign tails_o       = slots[0 +: Depth*TailWidth];
 
   // A push lands behind the last tail, one place further down if the head leaves in the same cycle.
   always_comb begin

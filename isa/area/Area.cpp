@@ -94,10 +94,11 @@ std::vector<AreaItem> itemiseArea(const Arch &arch) {
   broadcast.alms = double(columnWidth * timing.broadcastLatency) / registersPerAlm;
   Area fifo;
   fifo.alms = almsOfSmallMemory(arch.netInDepth, vectorWidth) + almsOfSmallMemory(arch.netOutDepth, vectorWidth) +
-              almsOfSmallMemory(Timing::bypassDepth, vectorWidth);
+              almsOfSmallMemory(Timing::bypassDepth, vectorWidth) + double(vectorWidth) / alutsPerAlm; // Selects what enters MFU0.
   Area activation = ofAluts(activationAluts, activationMultipliers);
   activation.m20k = activationM20k;
-  Area vrfs = ofBlockRam(arch.initialVrf, vectorWidth);
+  Area vrfs = ofAluts(double((1 + 2 * arch.mfus) * vectorWidth) * forwardAlutsPerBit);
+  vrfs += ofBlockRam(arch.initialVrf, vectorWidth);
   vrfs += scaled(ofBlockRam(arch.addSubVrf, vectorWidth), arch.mfus);
   vrfs += scaled(ofBlockRam(arch.multiplyVrf, vectorWidth), arch.mfus);
   Area control = ofAluts(controlAluts + beatPipeAlutsPerAge * timing.writeBack, decoderMultipliers);

@@ -77,8 +77,9 @@ void LinkParts::divide(const Decision &later, const Decision &prior, const Entry
     enginePipeline(parts);
     break;
   case Link::MvmQueue:
-  case Link::ColumnBuffer: // Behind the last chunk of a pass.
-    parts.push_back({"mvm", Spent::Compute, rules.arch.chunksPerTile() - 1});
+  case Link::ColumnBuffer: // Behind the last chunk of a pass; a queue also behind the dispatch of a command.
+    if (later.priorUnit == Unit::Mvm)
+      parts.push_back({"mvm", Spent::Compute, rules.arch.chunksPerTile() - 1});
     break;
   case Link::Source:
   case Link::Idle:

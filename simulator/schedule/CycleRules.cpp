@@ -11,7 +11,12 @@ CycleRules::CycleRules(const Arch &arch) : arch(arch) {
   mvmQueueDepth = timing.mvmQueueDepth;
   tailQueueDepth = timing.tailQueueDepth;
   issueRegisters = timing.issueRegisters;
+  mvmRegisters = timing.mvmRegisters;
   bypassDepth = timing.bypassDepth;
+  entryLatency = timing.entryLatency;
+  dispatchLatency = timing.dispatchLatency;
+  idleLatency = timing.idleLatency;
+  matrixDoneLatency = timing.matrixDoneLatency;
   columnLatency = timing.columnLatency;
   engineLatency = timing.engineLatency;
   mfuEntry = timing.mfuEntry;

@@ -104,7 +104,7 @@ bool Replay::stepSequencer() {
     return false;
   const auto execution = uint32_t(schedule.of(Unit::Sequencer).size());
   uint64_t next = execution == 0 ? 0 : cycleOf(Unit::Sequencer, execution - 1) + 1;
-  const uint64_t available = written(current.position) + 1;
+  const uint64_t available = written(current.position) + rules.entryLatency;
 
   FirstCycle first;
   const auto *tail = current.skipped ? nullptr : std::get_if<Tail>(current.entry);
@@ -149,9 +149,18 @@ bool Replay::waitForQueues(const Tail &tail, FirstCycle &first) const {
     return false;
   if (tail.head && !room(headEnds, rules.headQueueDepth, loadsTaken, Link::HeadQueue))
     return false;
-  if (!tail.head || !tail.head->mvMul || mvmEnds.size() < rules.mvmQueueDepth)
+  return !tail.head || !tail.head->mvMul || waitForMvmQueue(first);
+}
+
+/// The command that many places ahead must have left the queue: it must have been there, and the registers behind the queue free.
+bool Replay::waitForMvmQueue(FirstCycle &first) const {
+  if (mvmEnds.size() < rules.mvmQueueDepth)
     return true;
-  const uint32_t last = mvmEnds[mvmEnds.size() - rules.mvmQueueDepth] - 1;
+  const size_t command = mvmEnds.size() - rules.mvmQueueDepth;
+  first.after(queued(mvmExecutions[command]) + 1, Link::MvmQueue, Unit::Sequencer, mvmExecutions[command]);
+  if (command < rules.mvmRegisters)
+    return true;
+  const uint32_t last = mvmEnds[command - rules.mvmRegisters] - 1;
   if (!isDecided(Unit::Mvm, last))
     return false;
   first.after(cycleOf(Unit::Mvm, last) + chunks(), Link::MvmQueue, Unit::Mvm, last);
@@ -162,7 +171,7 @@ bool Replay::waitForQueues(const Tail &tail, FirstCycle &first) const {
 /// vector that many places ahead makes when it fires.
 void Replay::take(Unit unit, uint32_t execution, std::vector<Taken> &taken) const {
   const auto number = uint32_t(taken.size());
-  Taken next{cycleOf(Unit::Sequencer, execution) + 1, Unit::Sequencer, execution};
+  Taken next{queued(execution), Unit::Sequencer, execution};
   if (number > 0 && taken.back().cycle + 1 > next.cycle)
     next = {taken.back().cycle + 1, taken.back().priorUnit, taken.back().prior};
   if (number >= rules.issueRegisters && cycleOf(unit, number - rules.issueRegisters) > next.cycle)
@@ -175,11 +184,11 @@ bool Replay::waitForIdle(FirstCycle &first) const {
     return true;
   if (!isDecided(Unit::Beat, beatsAhead - 1))
     return false;
-  first.after(cycleOf(Unit::Beat, beatsAhead - 1) + rules.writeBack + 1, Link::Idle, Unit::Beat, beatsAhead - 1);
+  first.after(cycleOf(Unit::Beat, beatsAhead - 1) + rules.writeBack + rules.idleLatency, Link::Idle, Unit::Beat, beatsAhead - 1);
   return true;
 }
 
-/// \param idle the cycle in which the machine was seen idle. \returns the cycle in which the last beat of weights is taken.
+/// \param idle the cycle in which the machine was seen idle. \returns the cycle in which the entry completes.
 uint64_t Replay::loadMatrix(const MatrixLoad &load, uint64_t idle) {
   const uint64_t tiles = placeTiles(rules.arch, load.rows, load.cols, load.group, load.order).size();
   uint64_t cycle = idle;
@@ -187,7 +196,7 @@ uint64_t Replay::loadMatrix(const MatrixLoad &load, uint64_t idle) {
     cycle = std::max(weightHost.willing(0), cycle + 1);
     weightHost.move(cycle);
   }
-  return cycle;
+  return cycle + rules.matrixDoneLatency;
 }
 
 //===----------------------------------------------------------------------===//
@@ -233,6 +242,7 @@ void Replay::dispatchMatrix(const Head &head, uint32_t execution) {
   }
   passesAhead += rowPassCount * colPassCount;
   mvmEnds.push_back(passesAhead);
+  mvmExecutions.push_back(execution);
 }
 
 /// The beats of a tail, and the loads of a chain without mv_mul.
@@ -290,7 +300,7 @@ bool Replay::stepLoader() {
     return false;
   const LoadJob &job = loads.front();
   const auto number = uint32_t(schedule.of(Unit::Loader).size());
-  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1 + rules.issueRegisters;
+  const uint64_t dispatched = queued(job.execution) + rules.issueRegisters;
   uint64_t next = number == 0 ? dispatched : std::max(dispatched, cycleOf(Unit::Loader, number - 1) + 1);
   uint64_t buffer = 0, vectorThere = 0, sourceWritten = 0;
 
@@ -344,7 +354,7 @@ bool Replay::stepMvm() {
     return false;
   const PassJob &job = passes.front();
   const auto number = uint32_t(schedule.of(Unit::Mvm).size());
-  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1;
+  const uint64_t dispatched = queued(job.execution) + rules.mvmRegisters;
   const uint64_t columns = cycleOf(Unit::Loader, job.lastLoad) + rules.columnLatency;
   uint64_t next = dispatched, slotFree = 0;
 
@@ -381,7 +391,7 @@ bool Replay::stepBeat() {
   if (!isDecided(giver, given))
     return false;
   const auto number = uint32_t(schedule.of(Unit::Beat).size());
-  const uint64_t dispatched = cycleOf(Unit::Sequencer, job.execution) + 1 + rules.issueRegisters;
+  const uint64_t dispatched = queued(job.execution) + rules.issueRegisters;
   uint64_t next = number == 0 ? dispatched : std::max(dispatched, cycleOf(Unit::Beat, number - 1) + 1);
   const uint64_t vectorThere = cycleOf(giver, given) + (giver == Unit::Mvm ? chunks() - 1 + rules.engineLatency : 1);
   uint64_t operandsWritten = 0, roomInNetOut = 0;

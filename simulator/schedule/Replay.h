@@ -67,6 +67,7 @@ private:
   bool stepBeat();
   void take(Unit unit, uint32_t execution, std::vector<Taken> &taken) const;
   bool waitForQueues(const Tail &tail, FirstCycle &first) const;
+  bool waitForMvmQueue(FirstCycle &first) const;
   bool waitForIdle(FirstCycle &first) const;
   void decide(Unit unit, uint32_t execution, uint32_t index, const FirstCycle &first);
   uint64_t written(uint32_t entry);
@@ -79,6 +80,8 @@ private:
   void stall(Unit unit, StallCause cause, uint64_t &from, uint64_t until);
   size_t decided() const;
 
+  /// The cycle in which what `execution` dispatched is visible in its queues.
+  uint64_t queued(uint32_t execution) const { return cycleOf(Unit::Sequencer, execution) + rules.dispatchLatency; }
   bool isDecided(Unit unit, uint32_t number) const { return number < schedule.of(unit).size(); }
   uint64_t cycleOf(Unit unit, uint32_t number) const { return schedule.of(unit)[number].cycle; }
   unsigned chunks() const { return rules.arch.chunksPerTile(); }
@@ -99,6 +102,7 @@ private:
   std::deque<PassJob> passes;
   std::deque<BeatJob> beats;
   std::vector<uint32_t> headEnds, mvmEnds, tailEnds; ///< By queue item: loads, passes, beats up to its end.
+  std::vector<uint32_t> mvmExecutions;               ///< By mvm queue item: who dispatched it.
   std::vector<Taken> loadsTaken, beatsTaken;
   std::vector<RowPass> rowPasses;
   std::vector<uint32_t> netInLoads; ///< By NetIn vector: its load.

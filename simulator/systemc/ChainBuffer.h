@@ -15,7 +15,7 @@ class ChainBufferOut : public virtual sc_core::sc_interface {
 public:
   /// Entries written so far.
   virtual uint32_t written() const = 0;
-  /// The entry can be executed in the next cycle; it must outlive the run.
+  /// The entry can be executed entryLatency cycles from now; it must outlive the run.
   virtual void append(const Entry &entry) = 0;
 };
 
@@ -30,20 +30,25 @@ public:
 class ChainBuffer final : public Block, public ChainBufferOut, public ChainBufferIn {
 public:
   ChainBuffer(const sc_core::sc_module_name &name, Machine &machine)
-      : Block(name, machine), slots(machine.arch.chainBuffer, nullptr), count(machine) {}
+      : Block(name, machine), slots(machine.arch.chainBuffer), count(machine) {}
 
   uint32_t written() const override { return count.read(); }
   void append(const Entry &entry) override {
-    slots[count.next() % slots.size()] = &entry;
+    slots[count.next() % slots.size()] = {&entry, now() + Timing::entryLatency};
     count.write(count.next() + 1);
   }
-  bool available(uint32_t index) const override { return index < count.read(); }
-  const Entry &entry(uint32_t index) const override { return *slots[index % slots.size()]; }
+  bool available(uint32_t index) const override { return index < count.next() && slots[index % slots.size()].due <= now(); }
+  const Entry &entry(uint32_t index) const override { return *slots[index % slots.size()].entry; }
 
   void reset() override { count.reset(); }
 
 private:
-  std::vector<const Entry *> slots;
+  struct Slot {
+    const Entry *entry = nullptr;
+    uint64_t due = 0; ///< The first cycle in which it can be executed.
+  };
+
+  std::vector<Slot> slots;
   Register<uint32_t> count;
 };
 

@@ -42,9 +42,12 @@ private:
 /// The writing side of a bounded queue.
 template <typename T> class QueueOut : public virtual sc_core::sc_interface {
 public:
-  virtual bool full() const = 0;
+  /// Items that can be pushed.
+  virtual unsigned room() const = 0;
   /// Not when full.
   virtual void push(const T &item) = 0;
+
+  bool full() const { return room() == 0; }
 };
 
 /// The reading side of a bounded queue.
@@ -69,7 +72,7 @@ public:
       : sc_core::sc_object(name), slots(std::bit_ceil(depth)), depth(depth), mask(unsigned(slots.size()) - 1), head(machine),
         tail(machine) {}
 
-  bool full() const override { return size() == depth; }
+  unsigned room() const override { return depth - size(); }
   void push(const T &item) override {
     slots[tail.next() & mask] = item;
     tail.write(tail.next() + 1);

@@ -33,7 +33,7 @@ public:
       : sc_core::sc_object(name), jobs((std::string(name) + "Jobs").c_str(), machine, depth + Timing::issueRegisters), depth(depth),
         pushed(machine), taken(machine) {}
 
-  bool full() const override { return pushed.read() - taken.read() == depth; }
+  unsigned room() const override { return depth - (pushed.read() - taken.read()); }
   void push(const T &job) override {
     jobs.push(job);
     pushed.write(pushed.next() + 1);

@@ -24,27 +24,29 @@ void MatrixLoader::start(const MatrixLoad &load) {
 void MatrixLoader::step() {
   if (!isBusy.read())
     return;
-  if (!weightValid.read()) {
-    ++machine.counters.sequencerStallIdle;
+  if (tile == tiles.size() && now() == doneAt) {
+    ++machine.counters.sequencerEntries;
+    isBusy.write(false);
+    sequencer->matrixDone();
     return;
   }
+  ++machine.counters.sequencerStallIdle;
+  if (tile < tiles.size() && weightValid.read())
+    take();
+}
+
+void MatrixLoader::take() {
   const TilePlace &place = tiles[tile];
   if (!machine.timingOnly)
     engines[int(place.engine)]->writeBeat(matrix + place.slot, row, chunk, std::span(weightData.read(), beatBytes));
-  if (++chunk == machine.arch.chunksPerTile()) {
-    chunk = 0;
-    if (++row == machine.arch.nativeDim) {
-      row = 0;
-      ++tile;
-    }
-  }
-  if (tile < tiles.size()) {
-    ++machine.counters.sequencerStallIdle;
+  if (++chunk < machine.arch.chunksPerTile())
     return;
-  }
-  ++machine.counters.sequencerEntries;
-  isBusy.write(false);
-  sequencer->matrixDone();
+  chunk = 0;
+  if (++row < machine.arch.nativeDim)
+    return;
+  row = 0;
+  if (++tile == tiles.size())
+    doneAt = now() + Timing::matrixDoneLatency;
 }
 
 } // namespace softdpu::model

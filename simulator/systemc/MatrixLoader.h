@@ -18,7 +18,7 @@ public:
 /// What the loader tells the sequencer.
 class MatrixDoneIf : public virtual sc_core::sc_interface {
 public:
-  /// The last beat is taken in this cycle.
+  /// The matrix entry completes in this cycle.
   virtual void matrixDone() = 0;
 };
 
@@ -33,19 +33,22 @@ public:
 
   void start(const MatrixLoad &load) override;
   bool busy() const override { return isBusy.read(); }
-  bool nextBusy() const { return isBusy.next(); }
+  /// TREADY in the next cycle.
+  bool nextReady() const { return isBusy.next() && tile < tiles.size(); }
 
   void reset() override;
 
 private:
   void step();
+  void take();
 
   const unsigned beatBytes;
   Register<bool> isBusy;
   uint32_t matrix = 0;
   std::vector<TilePlace> tiles; ///< In stream order.
-  size_t tile = 0;
-  unsigned row = 0, chunk = 0; ///< Of the next beat in the tile.
+  size_t tile = 0;              ///< All taken: waits for `doneAt`.
+  uint64_t doneAt = 0;          ///< The cycle in which the entry completes.
+  unsigned row = 0, chunk = 0;  ///< Of the next beat in the tile.
 };
 
 } // namespace softdpu::model

@@ -12,7 +12,16 @@ namespace softdpu::model {
 
 using WideSum = Int128; ///< Holds the exact accumulator, Arch::accumulatorWidth() < 128 bits.
 
-/// Sequencer -> loader.
+/// Values of the address registers.
+using AddressValues = std::array<uint16_t, addressRegisters>;
+
+/// Sequencer -> dispatch: a tail, perhaps with the head of its chain, that is executed.
+struct DispatchJob {
+  const Tail *tail = nullptr; ///< Outlives the run.
+  AddressValues registers{};  ///< When it is executed.
+};
+
+/// Dispatch -> loader.
 struct HeadJob {
   Source source = Source::NetIn;
   bool hasMvMul = false;
@@ -23,7 +32,7 @@ struct HeadJob {
   uint32_t pc = 0;
 };
 
-/// Sequencer -> mvm issue.
+/// Dispatch -> mvm issue.
 struct MvmJob {
   uint16_t matrix = 0;
   uint8_t group = 1;
@@ -47,7 +56,7 @@ struct MfuJob {
   uint16_t addOperand = 0, multiplyOperand = 0;
 };
 
-/// Sequencer -> beat issue; addresses are those of row 0.
+/// Dispatch -> beat issue; addresses are those of row 0.
 struct TailJob {
   uint16_t rows = 1;
   bool matrixResult = false, lastOfChain = true;

@@ -17,6 +17,7 @@ MvmIssue::MvmIssue(const sc_core::sc_module_name &name, Machine &machine)
 void MvmIssue::reset() {
   completed.reset();
   usedSlots.reset();
+  working = false;
   rowPass = colPass = pass = chunk = half = firstSlot = 0;
 }
 
@@ -31,24 +32,35 @@ MvmIssue::Grid MvmIssue::gridOf(const MvmJob &job) const {
 }
 
 void MvmIssue::step() {
-  if (mvmQueue->empty())
-    return;
-  const MvmJob &job = mvmQueue->front();
-  const Grid grid = gridOf(job);
-  if (chunk == 0) {
-    if (!mayFire(job, grid))
-      return;
-    fire(job, grid);
-  }
-  ++machine.counters.mvmBusy;
-  if (++chunk == machine.arch.chunksPerTile()) {
-    chunk = 0;
-    finishPass(job, grid);
-  }
+  if (!working || issue())
+    next();
 }
 
-bool MvmIssue::mayFire(const MvmJob &job, const Grid &grid) {
-  if (columns->arrived(half) < std::min((colPass + 1) * grid.group, job.cols)) {
+/// The next command enters `current`.
+void MvmIssue::next() {
+  working = !mvmQueue->empty();
+  if (!working)
+    return;
+  current = mvmQueue->front();
+  grid = gridOf(current);
+  mvmQueue->pop();
+}
+
+bool MvmIssue::issue() {
+  if (chunk == 0) {
+    if (!mayFire())
+      return false;
+    fire();
+  }
+  ++machine.counters.mvmBusy;
+  if (++chunk < machine.arch.chunksPerTile())
+    return false;
+  chunk = 0;
+  return finishPass();
+}
+
+bool MvmIssue::mayFire() {
+  if (columns->arrived(half) < std::min((colPass + 1) * grid.group, current.cols)) {
     ++machine.counters.mvmStallColumns;
     return false;
   }
@@ -59,8 +71,8 @@ bool MvmIssue::mayFire(const MvmJob &job, const Grid &grid) {
   return true;
 }
 
-void MvmIssue::fire(const MvmJob &job, const Grid &grid) {
-  machine.event(Event::Kind::Pass, job.pc, pass);
+void MvmIssue::fire() {
+  machine.event(Event::Kind::Pass, current.pc, pass);
   if (colPass == 0)
     usedSlots.write(usedSlots.next() + 1);
   const unsigned slot = (firstSlot + rowPass) % machine.arch.accumulators;
@@ -69,31 +81,31 @@ void MvmIssue::fire(const MvmJob &job, const Grid &grid) {
   if (!machine.timingOnly)
     passes.send({.rowPass = rowPass,
                  .colPass = colPass,
-                 .rows = job.rows,
-                 .cols = job.cols,
+                 .rows = current.rows,
+                 .cols = current.cols,
                  .group = grid.group,
-                 .matrixSlot = job.matrix + pass,
+                 .matrixSlot = current.matrix + pass,
                  .accumulatorSlot = slot,
                  .half = half});
 }
 
-/// The last chunk of a pass is issued in this cycle.
-void MvmIssue::finishPass(const MvmJob &job, const Grid &grid) {
+/// The last chunk of a pass is issued in this cycle. \returns whether it was the last pass.
+bool MvmIssue::finishPass() {
   ++pass;
-  uint32_t &inner = job.order == TileOrder::Row ? colPass : rowPass;
-  uint32_t &outer = job.order == TileOrder::Row ? rowPass : colPass;
-  const uint32_t innerEnd = job.order == TileOrder::Row ? grid.colPasses : grid.rowPasses;
-  if (++inner == innerEnd) {
+  const bool byRow = current.order == TileOrder::Row;
+  uint32_t &inner = byRow ? colPass : rowPass;
+  uint32_t &outer = byRow ? rowPass : colPass;
+  if (++inner == (byRow ? grid.colPasses : grid.rowPasses)) {
     inner = 0;
     ++outer;
   }
   if (pass < grid.rowPasses * grid.colPasses)
-    return;
+    return false;
   firstSlot = (firstSlot + grid.rowPasses) % machine.arch.accumulators;
   rowPass = colPass = pass = 0;
   columns->releaseHalf(half);
   half ^= 1;
-  mvmQueue->pop();
+  return true;
 }
 
 } // namespace softdpu::model

@@ -38,14 +38,20 @@ private:
   };
 
   void step();
-  bool mayFire(const MvmJob &job, const Grid &grid);
-  void fire(const MvmJob &job, const Grid &grid);
-  void finishPass(const MvmJob &job, const Grid &grid);
+  /// Works on `current`. \returns whether the last chunk of its last pass is issued in this cycle.
+  bool issue();
+  bool mayFire();
+  void fire();
+  bool finishPass();
+  void next();
   Grid gridOf(const MvmJob &job) const;
 
   Pipe<unsigned> completed; ///< Row passes, by accumulator slot.
   Register<unsigned> usedSlots;
-  uint32_t rowPass = 0, colPass = 0, pass = 0; ///< Of the chain at the head of the queue.
+  bool working = false;                        ///< `current` holds a command.
+  MvmJob current;                              ///< The register between queue and passes.
+  Grid grid{};                                 ///< Of `current`.
+  uint32_t rowPass = 0, colPass = 0, pass = 0; ///< Of `current`.
   unsigned chunk = 0;                          ///< Chunks of the current pass so far; 0: no pass is running.
   unsigned half = 0;                           ///< Of the column buffer.
   unsigned firstSlot = 0;                      ///< Accumulator slot of row pass 0.

@@ -45,6 +45,6 @@ bool Scoreboard::pending(unsigned vrf, uint16_t address, uint64_t readCycle) con
   return (firesNow ? landing.before : landing.last) > readCycle;
 }
 
-bool Scoreboard::idle() const { return headQueue->empty() && mvmQueue->empty() && tailQueue->empty() && now() > lastLanding; }
+bool Scoreboard::idle() const { return tailQueue->empty() && now() >= lastLanding + Timing::idleLatency; }
 
 } // namespace softdpu::model

@@ -26,7 +26,8 @@ public:
   virtual void fired(const TailJob &beat) = 0;
   /// A beat that fired in an earlier cycle writes the entry later than in cycle `readCycle`, in which its address is presented.
   virtual bool pending(unsigned vrf, uint16_t address, uint64_t readCycle) const = 0;
-  /// All three queues are empty and no beat is in flight.
+  /// Everything that has left dispatch is done, and was so in the cycle before: no beat waits in the tail queue or is in flight. Heads and
+  /// commands are done then, too, as every chain ends in a beat.
   virtual bool idle() const = 0;
 };
 
@@ -34,8 +35,6 @@ class Scoreboard final : public Block, public ScoreboardIf {
 public:
   Scoreboard(const sc_core::sc_module_name &name, Machine &machine);
 
-  sc_core::sc_port<QueueIn<HeadJob>> headQueue{"headQueue"};
-  sc_core::sc_port<QueueIn<MvmJob>> mvmQueue{"mvmQueue"};
   sc_core::sc_port<QueueIn<TailJob>> tailQueue{"tailQueue"};
 
   void fired(const TailJob &beat) override;
@@ -52,7 +51,7 @@ private:
   void land(unsigned vrf, const Place &place);
 
   std::array<std::vector<Landing>, vrfCount> landings; ///< By entry.
-  uint64_t lastLanding = 0;
+  uint64_t lastLanding = 0;                            ///< 0: none.
 };
 
 } // namespace softdpu::model

@@ -1,4 +1,4 @@
-//===- Sequencer.cpp - Executes entries: loops, address registers, dispatch of chains ----===//
+//===- Sequencer.cpp - Executes entries: loops, address registers, chains ----------------===//
 
 #include "Sequencer.h"
 
@@ -19,7 +19,6 @@ void Sequencer::reset() {
   baseRegister.reset();
   activeLoops = 0;
   skipDepth = 0;
-  tailsDispatched = 0;
 }
 
 void Sequencer::step() {
@@ -55,31 +54,11 @@ void Sequencer::moveTo(uint32_t next) {
 }
 
 void Sequencer::execute(const Tail &tail) {
-  const bool hasMvMul = tail.head && tail.head->mvMul;
-  if (tailQueue->full() || (tail.head && headQueue->full()) || (hasMvMul && mvmQueue->full())) {
+  if (!dispatch->hasRoom(tail)) {
     ++machine.counters.sequencerStallQueue;
     return;
   }
-  if (tail.head) {
-    const Head &head = *tail.head;
-    scale = hasMvMul ? head.mvMul->scale : int8_t(0);
-    headQueue->push({.source = head.source,
-                     .hasMvMul = hasMvMul,
-                     .address = resolve(head.address),
-                     .vectors = hasMvMul ? head.cols : head.rows,
-                     .mantissa = head.mantissa,
-                     .tag = tailsDispatched,
-                     .pc = tail.pc});
-    if (hasMvMul)
-      mvmQueue->push({.matrix = head.mvMul->matrix,
-                      .group = head.mvMul->group,
-                      .order = head.mvMul->order,
-                      .rows = uint32_t(head.rows) * head.mvMul->tails,
-                      .cols = head.cols,
-                      .pc = tail.pc});
-  }
-  tailQueue->push(resolve(tail));
-  ++tailsDispatched;
+  dispatch->send({&tail, values});
   finish(position + 1);
 }
 
@@ -106,11 +85,11 @@ void Sequencer::execute(const EndLoop &end) {
   for (unsigned k = 0; k < addressRegisters; ++k) {
     if ((end.advance >> k & 1) == 0)
       continue;
-    AddressRegister &reg = registers[k];
-    reg.value += reg.stride;
-    if (reg.value >= reg.base + reg.length)
-      reg.value -= reg.length;
-    reg.value &= 0xFFFF;
+    const Ring &ring = rings[k];
+    uint32_t next = values[k] + ring.stride;
+    if (next >= ring.base + ring.length)
+      next -= ring.length;
+    values[k] = uint16_t(next);
   }
   ActiveLoop &loop = loops[activeLoops - 1];
   if (--loop.left > 0) {
@@ -122,7 +101,8 @@ void Sequencer::execute(const EndLoop &end) {
 }
 
 void Sequencer::execute(const AddressWrite &write) {
-  registers[write.reg] = {write.base, write.base, write.stride, write.length};
+  values[write.reg] = write.base;
+  rings[write.reg] = {write.base, write.stride, write.length};
   finish(position + 1);
 }
 
@@ -135,41 +115,6 @@ void Sequencer::execute(const Halt &) {
   finish(position + 1);
 }
 
-bool Sequencer::idle() const { return scoreboard->idle(); }
-
-uint16_t Sequencer::resolve(const Address &address) const {
-  return uint16_t(address.immediate + (address.reg ? registers[*address.reg].value : 0));
-}
-
-Place Sequencer::resolve(const std::optional<Write> &write) const {
-  if (!write)
-    return {};
-  return {.used = true, .tap = write->tap, .address = resolve(write->address)};
-}
-
-TailJob Sequencer::resolve(const Tail &tail) const {
-  TailJob job;
-  job.rows = tail.rows;
-  job.matrixResult = tail.matrixResult;
-  job.lastOfChain = tail.lastOfChain;
-  job.group = tail.group;
-  job.scale = scale;
-  job.pc = tail.pc;
-  job.netOut = resolve(tail.netOut);
-  job.initial = resolve(tail.initial);
-  job.tap = job.netOut.tap || job.initial.tap;
-  for (unsigned k = 0; k < machine.arch.mfus; ++k) {
-    const Mfu &mfu = tail.mfus[k];
-    job.mfus[k] = {.add = mfu.add,
-                   .activation = mfu.activation,
-                   .multiply = mfu.multiply,
-                   .addOperand = resolve(mfu.addOperand),
-                   .multiplyOperand = resolve(mfu.multiplyOperand)};
-    job.addSub[k] = resolve(tail.addSub[k]);
-    job.multiply[k] = resolve(tail.multiply[k]);
-    job.tap = job.tap || job.addSub[k].tap || job.multiply[k].tap;
-  }
-  return job;
-}
+bool Sequencer::idle() const { return dispatch->empty() && scoreboard->idle(); }
 
 } // namespace softdpu::model

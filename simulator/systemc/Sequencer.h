@@ -1,10 +1,11 @@
-//===- Sequencer.h - Executes entries: loops, address registers, dispatch of chains ------===//
+//===- Sequencer.h - Executes entries: loops, address registers, chains ------------------===//
 
 #pragma once
 
 #include "ChainBuffer.h"
 #include "Control.h"
 #include "Decoder.h"
+#include "Dispatch.h"
 #include "MatrixLoader.h"
 #include "Messages.h"
 #include "Scoreboard.h"
@@ -19,9 +20,7 @@ public:
 
   sc_core::sc_port<ControlIf> control{"control"};
   sc_core::sc_port<ChainBufferIn> chainBuffer{"chainBuffer"};
-  sc_core::sc_port<QueueOut<HeadJob>> headQueue{"headQueue"};
-  sc_core::sc_port<QueueOut<MvmJob>> mvmQueue{"mvmQueue"};
-  sc_core::sc_port<QueueOut<TailJob>> tailQueue{"tailQueue"};
+  sc_core::sc_port<DispatchIf> dispatch{"dispatch"};
   sc_core::sc_port<MatrixLoaderIf> matrixLoader{"matrixLoader"};
   sc_core::sc_port<ScoreboardIf> scoreboard{"scoreboard"};
 
@@ -35,8 +34,8 @@ private:
     uint32_t start = 0;
     uint32_t left = 0; ///< Iterations including the current one.
   };
-  struct AddressRegister {
-    uint32_t value = 0, base = 0, stride = 0, length = 1;
+  struct Ring {
+    uint32_t base = 0, stride = 0, length = 1;
   };
 
   void step();
@@ -51,18 +50,14 @@ private:
   void finish(uint32_t next);
   void moveTo(uint32_t next);
   bool idle() const;
-  uint16_t resolve(const Address &address) const;
-  Place resolve(const std::optional<Write> &write) const;
-  TailJob resolve(const Tail &tail) const;
 
   uint32_t position = 0;
   Register<uint32_t> baseRegister;
   std::array<ActiveLoop, Timing::loopDepth> loops;
   unsigned activeLoops = 0;
-  unsigned skipDepth = 0; ///< Loops entered while skipping; 0: not skipping.
-  std::array<AddressRegister, addressRegisters> registers;
-  uint8_t tailsDispatched = 0; ///< Modulo 256.
-  int8_t scale = 0;            ///< Of the chain whose tails are being dispatched.
+  unsigned skipDepth = 0;                   ///< Loops entered while skipping; 0: not skipping.
+  AddressValues values{};                   ///< Of the address registers.
+  std::array<Ring, addressRegisters> rings; ///< In which they move.
 };
 
 } // namespace softdpu::model

@@ -18,8 +18,8 @@ SystemCDut::SystemCDut(const sc_core::sc_module_name &name, const Arch &arch)
       mfuOut("mfuOut", arch.mfus,
              [this](const char *pipeName, size_t) { return new Pipe<Beat *>(pipeName, machine, Timing::multiplyLatency + 1); }),
       control("control", machine), chainBuffer("chainBuffer", machine), decoder("decoder", machine), sequencer("sequencer", machine),
-      scoreboard("scoreboard", machine), matrixLoader("matrixLoader", machine), netIn("netIn", machine), loader("loader", machine),
-      converter("converter", machine), broadcast("broadcast", machine), columnBuffer("columnBuffer", machine),
+      dispatch("dispatch", machine), scoreboard("scoreboard", machine), matrixLoader("matrixLoader", machine), netIn("netIn", machine),
+      loader("loader", machine), converter("converter", machine), broadcast("broadcast", machine), columnBuffer("columnBuffer", machine),
       mvmIssue("mvmIssue", machine),
       matrixRfs("matrixRf", arch.tileEngines, [this](const char *blockName, size_t) { return new MatrixRf(blockName, machine); }),
       tileEngines("tileEngine", arch.tileEngines,
@@ -31,9 +31,8 @@ SystemCDut::SystemCDut(const sc_core::sc_module_name &name, const Arch &arch)
       addSubVrfs("addSubVrf", arch.mfus, [&](const char *blockName, size_t) { return new Vrf(blockName, machine, arch.addSubVrf); }),
       multiplyVrfs("multiplyVrf", arch.mfus, [&](const char *blockName, size_t) { return new Vrf(blockName, machine, arch.multiplyVrf); }),
       writeBack("writeBack", machine), netOut("netOut", machine) {
-  blocks = {&control,   &chainBuffer, &decoder,    &sequencer,    &scoreboard, &matrixLoader, &netIn,
-            &loader,    &converter,   &broadcast,  &columnBuffer, &mvmIssue,   &bypassFifo,   &beatIssue,
-            &reduction, &rounder,     &initialVrf, &writeBack,    &netOut};
+  blocks = {&control,   &chainBuffer,  &decoder,  &sequencer,  &dispatch,  &scoreboard, &matrixLoader, &netIn,      &loader,    &converter,
+            &broadcast, &columnBuffer, &mvmIssue, &bypassFifo, &beatIssue, &reduction,  &rounder,      &initialVrf, &writeBack, &netOut};
   for (auto &block : matrixRfs)
     blocks.push_back(&block);
   for (auto &block : tileEngines)
@@ -58,7 +57,7 @@ SystemCDut::SystemCDut(const sc_core::sc_module_name &name, const Arch &arch)
   dont_initialize();
 }
 
-/// Control, decoder, sequencer and what they talk to.
+/// Control, decoder, sequencer, dispatch and what they talk to.
 void SystemCDut::wireFrontEnd() {
   control.awValid(awValid);
   control.awReady(awReady);
@@ -82,14 +81,14 @@ void SystemCDut::wireFrontEnd() {
 
   sequencer.control(control);
   sequencer.chainBuffer(chainBuffer);
-  sequencer.headQueue(headQueue);
-  sequencer.mvmQueue(mvmQueue);
-  sequencer.tailQueue(tailQueue);
+  sequencer.dispatch(dispatch);
   sequencer.matrixLoader(matrixLoader);
   sequencer.scoreboard(scoreboard);
 
-  scoreboard.headQueue(headQueue);
-  scoreboard.mvmQueue(mvmQueue);
+  dispatch.headQueue(headQueue);
+  dispatch.mvmQueue(mvmQueue);
+  dispatch.tailQueue(tailQueue);
+
   scoreboard.tailQueue(tailQueue);
 
   matrixLoader.weightValid(weightValid);
@@ -182,7 +181,7 @@ void SystemCDut::finishCycle() {
   ++machine.now;
   running.write(control.nextRunning());
   netInReady.write(netIn.nextReady());
-  weightReady.write(matrixLoader.nextBusy());
+  weightReady.write(matrixLoader.nextReady());
   netOutValid.write(netOut.nextValid());
 }
 

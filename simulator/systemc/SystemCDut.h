@@ -15,6 +15,7 @@
 #include "Control.h"
 #include "Converter.h"
 #include "Decoder.h"
+#include "Dispatch.h"
 #include "Dut.h"
 #include "Loader.h"
 #include "Machine.h"
@@ -64,6 +65,7 @@ private:
   model::ChainBuffer chainBuffer;
   model::Decoder decoder;
   model::Sequencer sequencer;
+  model::Dispatch dispatch;
   model::Scoreboard scoreboard;
   model::MatrixLoader matrixLoader;
   model::NetIn netIn;

@@ -177,7 +177,8 @@ private:
     add("mv_mul, segments", text + "halt\n", std::move(netIn), std::move(weights));
   }
 
-  /// Reads 1, 2, 3, ... beats behind the write of the same entry, farther than the pipeline is deep.
+  /// Reads 1, 2, 3, ... beats behind the write of the same entry, farther than the pipeline is deep. What goes between them waits for
+  /// nothing, so that many of these beats fire in successive cycles.
   void addHazards(std::string_view memory, unsigned mfu) {
     const unsigned farthest = timingOf(arch).writeBack + 2;
     const std::string place = memory == "initial" ? "initial[2]" : fmt::format("{}{}[2]", memory, mfu);
@@ -186,7 +187,7 @@ private:
     for (unsigned distance = 1; distance <= farthest; ++distance) {
       text += fmt::format("v_rd netin\nv_wr {}\nend_chain\n", place);
       if (distance > 1)
-        text += fmt::format("s_wr rows, {}\nv_rd netin\nv_wr netout\nend_chain\ns_wr rows, 1\n", distance - 1);
+        text += fmt::format("s_wr rows, {}\nv_rd netin\nv_wr initial[3]\nend_chain\ns_wr rows, 1\n", distance - 1);
       vectors += distance;
       if (memory == "initial") {
         text += fmt::format("v_rd {}\nv_wr netout\nend_chain\n", place);

@@ -140,7 +140,7 @@ TEST(Command, ArchEstimatesArea) {
   EXPECT_THAT(result.out, testing::AllOf(HasSubstr("estimated area of s10"), HasSubstr("box_dot"), HasSubstr("Stratix 10 GX2800")));
   const auto json = softdpu("arch s10 --area --json").json();
   EXPECT_EQ(json["total"]["estimated_dsp_blocks"],
-            5281); // 2 x 528 multipliers in the MFUs, 18 in each of 528 dot products, one in the decoder.
+            5545); // 2 x 528 multipliers in the MFUs, 19 in each of 528 dot products, one in the decoder.
   EXPECT_EQ(softdpu("arch --area").exitCode, 2);
 }
 

@@ -16,7 +16,12 @@ struct Timing {
   static constexpr unsigned headQueueDepth = 4;
   static constexpr unsigned mvmQueueDepth = 4;
   static constexpr unsigned tailQueueDepth = 8;
-  static constexpr unsigned issueRegisters = 2; ///< Between head or tail queue and the point where vectors fire.
+  static constexpr unsigned entryLatency = 3;      ///< Entry decoded -> it may be executed.
+  static constexpr unsigned dispatchLatency = 2;   ///< Entry executed -> visible in its queues.
+  static constexpr unsigned issueRegisters = 2;    ///< Between head or tail queue and the point where vectors fire.
+  static constexpr unsigned mvmRegisters = 1;      ///< Between mvm queue and the point where passes fire.
+  static constexpr unsigned idleLatency = 2;       ///< Last result written -> the machine is seen idle.
+  static constexpr unsigned matrixDoneLatency = 1; ///< Last beat of weights taken -> the matrix entry completes.
   static constexpr unsigned bypassDepth = 16;
   static constexpr unsigned loopDepth = 4;
   static constexpr unsigned convertLatency = 4;

@@ -31,7 +31,7 @@ enum class Link : uint8_t {
   Decode,       ///< Sequencer: the entry was not written yet.
   Entry,        ///< Sequencer: one entry per cycle.
   HeadQueue,    ///< Sequencer: room in the queue; behind the last load of an earlier chain.
-  MvmQueue,     ///< Behind the last pass of an earlier chain.
+  MvmQueue,     ///< Behind the last pass of an earlier chain, when the one behind it left the queue.
   TailQueue,    ///< Behind the last beat of an earlier tail.
   Idle,         ///< Matrix loads and halt: behind everything.
   Host,         ///< NetIn, NetOut: the host moves one vector per cycle, and may pause.
@@ -87,7 +87,8 @@ struct Stall {
 /// What the cycle rules know of a machine. Changing a number answers what another machine would do.
 struct CycleRules {
   Arch arch;
-  unsigned headQueueDepth, mvmQueueDepth, tailQueueDepth, issueRegisters, bypassDepth;
+  unsigned headQueueDepth, mvmQueueDepth, tailQueueDepth, issueRegisters, mvmRegisters, bypassDepth;
+  unsigned entryLatency, dispatchLatency, idleLatency, matrixDoneLatency;
   unsigned columnLatency, engineLatency, mfuEntry, writeBack;
   std::array<unsigned, maxMfus> addRead{}, multiplyRead{};
 
